@@ -1,0 +1,30 @@
+/**
+ * A run of whole records of one survey file: what the pool works on at a time. It names a stretch of the
+ * file, so that a worker reads its bytes itself and none of them cross a thread border; `bytes` holds
+ * them where the file can only be read from its start (a compressed one).
+ */
+export interface Block {
+  /** Number of the block in the run, from 0: results are put in this order. */
+  index: number
+  offset: number
+  length: number
+  bytes?: Uint8Array
+  /** Records in the block. */
+  rows: number
+  /** Number of the first record in the file, from 0, and its line, from 1. */
+  firstRow: number
+  firstLine: number
+  /** For each record, 1, 2, ... where its id is one of several in the file, else 0; absent where all are 0. */
+  idRepeats?: Uint32Array
+  /** For each record, 1 where the plan leaves its respondent out; absent where it leaves out none. */
+  excluded?: Uint8Array
+  /** For each record, its split, where that can not be told from the record alone. */
+  splits?: Uint8Array
+}
+
+/** A block with its bytes: `bytes[end]` is a line feed that belongs to no record (the scanner stops at it). */
+export interface LoadedBlock {
+  block: Block
+  bytes: Uint8Array
+  end: number
+}

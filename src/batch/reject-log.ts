@@ -1,0 +1,67 @@
+import { ByteWriter } from '../formats/byte-writer.js'
+
+export const invalidPolicies = ['keep', 'reject', 'fail'] as const
+/** What happens to a cell that can not be decoded, or a ragged row. */
+export type InvalidPolicy = (typeof invalidPolicies)[number]
+
+export const rejectReasons = [
+  'out-of-range',
+  'not-a-code',
+  'not-a-number',
+  'no-label',
+  'malformed-text',
+  'ragged-row',
+] as const
+export type RejectReason = (typeof rejectReasons)[number]
+
+/** A cell or a row that could not be decoded. Lines count from 1, rows (respondents) from 0. */
+export interface Reject {
+  line: number
+  row: number
+  respondent: string
+  /** Variable id; for a whole row, ''. */
+  variable: string
+  value: string
+  reason: RejectReason
+  expected: string
+}
+
+/** How often a variable's cells could not be decoded for one reason, with the first of them. */
+export interface InvalidCount {
+  variable: string
+  reason: RejectReason
+  count: number
+  first: Reject
+}
+
+/** Everything that a block's stages could not decode. */
+export interface RejectReport {
+  counts: InvalidCount[]
+  /** The rejects, one JSON object a line; filled under the policy `reject` only. */
+  lines: Uint8Array
+  /** The first reject of the block in file order, under the policy `fail`. */
+  first: Reject | undefined
+}
+
+/** Collects the rejects of one block. Its size is bounded by the variables, not by the cells, unless they are asked for. */
+export class RejectLog {
+  private readonly counts = new Map<string, InvalidCount>()
+  private readonly lines = new ByteWriter(0)
+  private first: Reject | undefined
+
+  constructor(private readonly policy: InvalidPolicy) {}
+
+  add(reject: Reject): void {
+    const key = `${reject.reason} ${reject.variable}`
+    const known = this.counts.get(key)
+    if (known === undefined) {
+      this.counts.set(key, { variable: reject.variable, reason: reject.reason, count: 1, first: reject })
+    } else known.count++
+    if (this.policy === 'reject') this.lines.appendText(`${JSON.stringify(reject)}\n`)
+    if (this.policy === 'fail' && (this.first === undefined || reject.row < this.first.row)) this.first = reject
+  }
+
+  report(): RejectReport {
+    return { counts: [...this.counts.values()], lines: this.lines.take(), first: this.first }
+  }
+}

@@ -1,0 +1,40 @@
+#!/usr/bin/env node
+import yargs from 'yargs'
+import { command as build } from './commands/build.js'
+import { reportFailure } from './commands/failure.js'
+import { command as synth } from './commands/synth.js'
+import { SurveyError } from './formats/survey-error.js'
+import { toolVersion } from './pipelines/tool.js'
+
+const args = process.argv.slice(2)
+
+// A reader that has enough (`wvs ... | head`) closes the pipe: that is no failure.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit(0)
+  throw error
+})
+
+try {
+  await yargs(args)
+    .scriptName('wvs')
+    .usage('$0 <command> [options]\n\nTurns raw World Values Survey files into data for language models.')
+    .command(build)
+    .command(synth)
+    .demandCommand(1, 1, 'no command given', 'more than one command given')
+    .strict()
+    .option('debug', { type: 'boolean', describe: 'Show the stack trace of a failure', global: true })
+    .version(toolVersion)
+    .alias({ help: 'h', version: 'v' })
+    .example('$0 synth --respondents 1000 --out survey.csv', 'Make a synthetic survey file to try things on')
+    .example('$0 build survey.csv --out dataset', 'Build the whole dataset from a survey file')
+    .epilogue('`wvs <command> --help` shows the options of a command, with examples.')
+    .wrap(Math.min(120, process.stdout.columns ?? 100))
+    .exitProcess(false)
+    .showHelpOnFail(false)
+    .fail((message, error) => {
+      throw error ?? new SurveyError(`${message}; \`wvs --help\` lists commands and options`, { kind: 'usage' })
+    })
+    .parseAsync()
+} catch (error) {
+  process.exitCode = reportFailure(error, args.includes('--debug'))
+}

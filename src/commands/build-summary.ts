@@ -1,0 +1,69 @@
+import type { Manifest } from '../pipelines/manifest.js'
+
+/** What a build read, wrote and left out, for a person. */
+export function buildSummary(manifest: Manifest, out: string, seconds: number): string {
+  const { counts, input, files } = manifest
+  const lines = [
+    `Read     ${input.name}: ${count(counts.respondents)} respondents, ${bytes(input.bytes)}, release ${input.release || '(none given)'}`,
+  ]
+  const tables = [...new Set(files.map(({ table }) => table))].filter((table) => table !== undefined)
+  for (const table of tables) {
+    const own = files.filter((file) => file.table === table)
+    const rows = own.reduce((sum, file) => sum + (file.rows ?? 0), 0)
+    const size = own.reduce((sum, file) => sum + file.bytes, 0)
+    lines.push(
+      `Wrote    ${table}: ${count(rows)} rows in ${own.length} ${own.length === 1 ? 'file' : 'files'}, ${bytes(size)}`,
+    )
+  }
+  const splits = Object.entries(counts.splits)
+    .filter(([, { respondents }]) => respondents > 0)
+    .map(([split, { respondents, examples }]) => `${split} ${count(respondents)} (${count(examples)} examples)`)
+  lines.push(`Splits   respondents: ${splits.join(', ')}`)
+  const missing = new Map<string, number>()
+  for (const reasons of Object.values(counts.missing)) {
+    for (const [reason, number] of Object.entries(reasons)) missing.set(reason, (missing.get(reason) ?? 0) + number)
+  }
+  const reasons = [...missing]
+    .sort((left, right) => right[1] - left[1])
+    .map(([reason, number]) => `${reason} ${count(number)}`)
+  lines.push(`Left out cells without an answer: ${reasons.join(', ') || 'none'}`)
+  if (counts.excluded > 0)
+    lines.push(`         ${count(counts.excluded)} respondents whose interview id the recipe drops`)
+  if (counts.rejectedRows > 0) lines.push(`         ${count(counts.rejectedRows)} rows rejected, see rejects.jsonl`)
+  const shared = counts.repeatedIds.reduce((sum, { respondents }) => sum + respondents, 0)
+  if (shared > 0)
+    lines.push(`Note     ${count(shared)} respondents share an interview id with others; each was given one of its own`)
+  const invalid = counts.invalid.reduce((sum, entry) => sum + entry.count, 0)
+  if (invalid > 0) {
+    const [first] = counts.invalid
+    lines.push(
+      `Note     ${count(invalid)} cells or rows could not be decoded, most of them in ${first.variable || 'whole rows'} ` +
+        `(${first.reason}, first ${JSON.stringify(first.firstValue)} in line ${first.firstLine}); manifest.json lists them`,
+    )
+  }
+  if (manifest.absentQuestions.length > 0) {
+    lines.push(
+      `Note     the file lacks ${manifest.absentQuestions.length} of the questions: ${list(manifest.absentQuestions)}`,
+    )
+  }
+  if (manifest.absentDemographics.length > 0) {
+    lines.push(
+      `Note     the file lacks ${manifest.absentDemographics.length} demographics: ${list(manifest.absentDemographics)}`,
+    )
+  }
+  lines.push(`Done     in ${seconds.toFixed(1)} s: ${out}`)
+  return `${lines.join('\n')}\n`
+}
+
+function list(ids: string[]): string {
+  return ids.length <= 8 ? ids.join(', ') : `${ids.slice(0, 8).join(', ')} and ${ids.length - 8} more`
+}
+
+function count(value: number): string {
+  return value.toLocaleString('en-US')
+}
+
+function bytes(value: number): string {
+  if (value < 1e4) return `${value} bytes`
+  return value < 1e6 ? `${(value / 1e3).toFixed(0)} kB` : `${(value / 1e6).toFixed(1)} MB`
+}

@@ -1,0 +1,184 @@
+import type { Argv, CommandModule } from 'yargs'
+import { type InvalidPolicy, invalidPolicies } from '../batch/reject-log.js'
+import { loadDefinition, loadDefinitionFrom } from '../definitions/loader.js'
+import { type Compression, compressions } from '../formats/compression.js'
+import { SurveyError } from '../formats/survey-error.js'
+import {
+  builtInRecipes,
+  type ParquetWriterName,
+  parquetWriters,
+  type Recipe,
+  type TableFormat,
+  tableFormats,
+} from '../pipelines/recipe.js'
+import { type SplitMethod, splitMethods } from '../stages/split.js'
+import { type TableName, tableNames } from '../stages/table.js'
+import { buildSummary } from './build-summary.js'
+import { interruptible } from './interrupt.js'
+import { createProgress } from './progress.js'
+
+interface BuildArguments {
+  file: string | undefined
+  out: string | undefined
+  recipe: string
+  tables: string | undefined
+  format: string | undefined
+  demographics: string | undefined
+  questions: string | undefined
+  weight: boolean | undefined
+  'column-names': 'name' | 'id' | undefined
+  missing: 'null' | 'label' | undefined
+  split: SplitMethod | undefined
+  ratios: string | undefined
+  seed: number | undefined
+  'shard-size': number | undefined
+  compression: Compression | undefined
+  'parquet-writer': ParquetWriterName | undefined
+  threads: number | undefined
+  'on-invalid': InvalidPolicy | undefined
+  definition: string | undefined
+  'print-recipe': boolean
+  overwrite: boolean
+  json: boolean
+  quiet: boolean
+}
+
+function buildOptions(parser: Argv): Argv<BuildArguments> {
+  return parser
+    .positional('file', { type: 'string', describe: 'Survey file of wave 7, delimited text in any of its dialects' })
+    .options({
+      out: { type: 'string', alias: 'o', describe: 'Folder of the dataset; made if absent, must be empty' },
+      recipe: { type: 'string', default: 'default', describe: 'default, worldvaluesbench or a file of JSON' },
+      tables: { type: 'string', describe: 'Tables to write: records, examples, or both with a comma' },
+      format: { type: 'string', describe: `Formats, with commas: ${tableFormats.join(', ')}` },
+      demographics: { type: 'string', describe: 'Ids, names, categories, globs, ranges; all or none' },
+      questions: { type: 'string', describe: 'Ids, categories, globs, ranges Q7..Q17, !Q7 to leave out' },
+      weight: { type: 'boolean', describe: 'Write the weight column (--no-weight leaves it out)' },
+      'column-names': { choices: ['name', 'id'] as const, describe: 'Friendly column names or variable ids' },
+      missing: { choices: ['null', 'label'] as const, describe: 'A missing demographic is null, or its label' },
+      split: { choices: splitMethods, describe: 'How respondents fall into train, valid and test' },
+      ratios: { type: 'string', describe: 'Shares of train,valid,test' },
+      seed: { type: 'number', describe: 'Seed of the split' },
+      'shard-size': { type: 'number', describe: 'Rows of a shard, at most' },
+      compression: { choices: compressions, describe: 'Compression of the shards (text: gzip, zstd or none)' },
+      'parquet-writer': { choices: parquetWriters, describe: 'Which Parquet writer' },
+      threads: { type: 'number', describe: 'Worker threads; as many as cores by default' },
+      'on-invalid': { choices: invalidPolicies, describe: 'What happens to cells and rows that can not be decoded' },
+      definition: { type: 'string', describe: "A wave definition, or a folder with the reference's own files" },
+      'print-recipe': { type: 'boolean', default: false, describe: 'Print the recipe in force as JSON and stop' },
+      overwrite: { type: 'boolean', default: false, describe: 'Replace the dataset in the output folder' },
+      json: { type: 'boolean', default: false, describe: 'Print the manifest as JSON' },
+      quiet: { type: 'boolean', alias: 'q', default: false, describe: 'No progress and no summary' },
+    })
+    .example('$0 build survey.csv --out dataset', 'Everything, as Parquet')
+    .example('$0 build survey.csv --out dataset --format jsonl --tables examples', 'The examples as lines of JSON')
+    .example("$0 build survey.csv --out religion --questions 'Religious Values'", 'One section of the questionnaire')
+    .example('$0 build survey.csv --out wvb --recipe worldvaluesbench', 'The tables of WorldValuesBench, byte for byte')
+    .example('$0 build --print-recipe --split none > mine.json', 'A recipe to keep, for --recipe mine.json')
+}
+
+export const command: CommandModule<object, BuildArguments> = {
+  command: 'build [file]',
+  describe: 'Build the dataset from a raw survey file',
+  builder: buildOptions,
+  handler: run,
+}
+
+async function run(args: BuildArguments): Promise<void> {
+  const recipe = await recipeOf(args)
+  if (args['print-recipe']) {
+    process.stdout.write(`${JSON.stringify(recipe, null, 2)}\n`)
+    return
+  }
+  const { file, out } = args
+  if (file === undefined) throw usageError('no survey file given; expected `wvs build FILE --out DIR`')
+  if (out === undefined) throw usageError('no output folder given; pass --out DIR')
+  const threads = positiveInteger(args.threads, '--threads')
+  const definition = args.definition === undefined ? loadDefinition('7') : await loadDefinitionFrom(args.definition)
+  const { build } = await import('../pipelines/build.js')
+  const progress = createProgress(args.quiet)
+  const started = performance.now()
+  const manifest = await interruptible((signal) =>
+    build({
+      input: file,
+      out,
+      recipe,
+      definition,
+      overwrite: args.overwrite,
+      signal,
+      ...(threads === undefined ? {} : { threads }),
+      onProgress: ({ respondents, respondentsTotal, examples }) =>
+        progress.update(respondents, respondentsTotal, `${examples.toLocaleString('en-US')} examples`),
+    }),
+  ).finally(() => progress.end())
+  if (args.json) process.stdout.write(`${JSON.stringify(manifest, null, 2)}\n`)
+  else if (!args.quiet) process.stdout.write(buildSummary(manifest, out, (performance.now() - started) / 1000))
+}
+
+/** The recipe named, with what the flags say in its place. */
+async function recipeOf(args: BuildArguments): Promise<Recipe> {
+  const base = Object.hasOwn(builtInRecipes, args.recipe)
+    ? builtInRecipes[args.recipe]
+    : await import('../pipelines/recipe-file.js').then(({ readRecipeFile }) => readRecipeFile(args.recipe))
+  const ratios = args.ratios === undefined ? base.split.ratios : parseRatios(args.ratios)
+  const recipe: Recipe = {
+    ...base,
+    tables: args.tables === undefined ? base.tables : choices<TableName>(args.tables, tableNames, '--tables'),
+    formats: args.format === undefined ? base.formats : choices<TableFormat>(args.format, tableFormats, '--format'),
+    demographics: args.demographics === undefined ? base.demographics : [args.demographics],
+    questions: args.questions === undefined ? base.questions : [args.questions],
+    weight: args.weight ?? base.weight,
+    columnNames: args['column-names'] ?? base.columnNames,
+    missing: args.missing ?? base.missing,
+    split: { method: args.split ?? base.split.method, ratios, seed: seedOf(args.seed) ?? base.split.seed },
+    shardSize: positiveInteger(args['shard-size'], '--shard-size') ?? base.shardSize,
+    compression: args.compression ?? base.compression,
+    parquetWriter: args['parquet-writer'] ?? base.parquetWriter,
+    onInvalid: args['on-invalid'] ?? base.onInvalid,
+  }
+  if (
+    recipe.parquetWriter === 'parquetjs-lite' &&
+    recipe.formats.includes('parquet') &&
+    recipe.compression === 'zstd'
+  ) {
+    throw usageError('--parquet-writer parquetjs-lite does not write zstd; choose snappy, gzip or none')
+  }
+  return recipe
+}
+
+function choices<T extends string>(list: string, allowed: readonly T[], flag: string): T[] {
+  const chosen = list
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== '')
+  const known = allowed.filter((choice) => chosen.includes(choice))
+  const unknown = chosen.find((choice) => !allowed.some((allowedChoice) => allowedChoice === choice))
+  if (unknown !== undefined || known.length === 0) {
+    throw usageError(`${flag}: "${unknown ?? list}" is none of ${allowed.join(', ')}`)
+  }
+  return known
+}
+
+function parseRatios(text: string): [number, number, number] {
+  const [train, valid, test, ...more] = text.split(',').map((part) => (part.trim() === '' ? Number.NaN : Number(part)))
+  const shares = [train, valid, test]
+  const whole = shares.reduce((sum, share) => sum + share, 0)
+  if (more.length > 0 || !(whole > 0) || !Number.isFinite(whole) || shares.some((share) => share < 0)) {
+    throw usageError(`--ratios: "${text}" is no three shares; expected train,valid,test such as 70,15,15`)
+  }
+  return [train, valid, test]
+}
+
+function positiveInteger(value: number | undefined, flag: string): number | undefined {
+  if (value === undefined || (Number.isSafeInteger(value) && value > 0)) return value
+  throw usageError(`${flag} takes a whole number above 0`)
+}
+
+function seedOf(value: number | undefined): number | undefined {
+  if (value === undefined || (Number.isSafeInteger(value) && value >= 0)) return value
+  throw usageError('--seed takes a whole number, 0 or more')
+}
+
+function usageError(message: string): SurveyError {
+  return new SurveyError(message, { kind: 'usage' })
+}

@@ -1,0 +1,44 @@
+import { gunzipSync, gzipSync } from 'node:zlib'
+
+export const compressions = ['snappy', 'gzip', 'zstd', 'none'] as const
+export type Compression = (typeof compressions)[number]
+
+/** Turns bytes into fewer bytes: the same ones for the same input, on every machine. */
+export type Compressor = (bytes: Uint8Array) => Uint8Array
+
+/** Levels are fixed, and so are the bytes. They are the libraries' own defaults. */
+const gzipLevel = 6
+const zstdLevel = 3
+
+/** Loads what a compression needs; the compressor itself then runs without waiting. */
+export async function loadCompressor(compression: Compression): Promise<Compressor> {
+  switch (compression) {
+    case 'none':
+      return (bytes) => bytes
+    case 'snappy': {
+      const { snappyCompress } = await import('./snappy.js')
+      return snappyCompress
+    }
+    case 'gzip':
+      return gzip
+    case 'zstd': {
+      const { init, compress } = await import('@bokuweb/zstd-wasm')
+      await init()
+      return (bytes) => compress(bytes, zstdLevel)
+    }
+    default:
+      throw new Error(`unknown compression: ${String(compression satisfies never)}`)
+  }
+}
+
+/**
+ * One gzip member. The header's "operating system" is set to 255, unknown (RFC 1952, 2.3.1): zlib writes
+ * there the one that it was built on.
+ */
+function gzip(bytes: Uint8Array): Uint8Array {
+  const compressed = gzipSync(bytes, { level: gzipLevel })
+  compressed[9] = 255
+  return compressed
+}
+
+export { gunzipSync as gunzip }

@@ -1,0 +1,217 @@
+import { TextDecoder } from 'node:util'
+import { SurveyError } from './survey-error.js'
+
+/** How a delimited survey file is written: all that a reader must know before the first respondent. */
+export interface Dialect {
+  encoding: 'utf-8' | 'windows-1252'
+  byteOrderMark: boolean
+  delimiter: ',' | ';' | '\t'
+  /** Numbers may be written `0,95`; only where the delimiter is not a comma. */
+  decimalComma: boolean
+  /** Column names: of a header cell `Q1: Important in life: Family` the part before the first colon. */
+  columns: string[]
+  /** Variable labels from such a header, '' where it has none. */
+  labels: string[]
+  /** Fields in each record: one more than columns where every row ends with a delimiter that the header lacks. */
+  fields: number
+  /** Where the first record after the header starts: a byte offset in the file, and a line, counted from 1. */
+  dataStart: number
+  dataLine: number
+  /** Cells of the first record, for what stands in every record alike (the release). */
+  firstRecord: string[]
+}
+
+/** The header and a few rows must lie within this many bytes. */
+export const dialectSampleBytes = 1 << 20
+
+const delimiters = [',', ';', '\t'] as const
+
+const signatures: readonly { bytes: readonly number[]; name: string }[] = [
+  { bytes: [0x89, 0x50, 0x4e, 0x47], name: 'a PNG picture' },
+  { bytes: [0xff, 0xd8, 0xff], name: 'a JPEG picture' },
+  { bytes: [0x47, 0x49, 0x46, 0x38], name: 'a GIF picture' },
+  { bytes: [0x25, 0x50, 0x44, 0x46], name: 'a PDF document' },
+  { bytes: [0x50, 0x4b, 0x03, 0x04], name: 'a ZIP archive or Excel workbook' },
+  { bytes: [0x1f, 0x8b], name: 'a gzip file' },
+  { bytes: [0x24, 0x46, 0x4c, 0x32], name: 'an SPSS .sav file' },
+  { bytes: [0x24, 0x46, 0x4c, 0x33], name: 'an SPSS .zsav file' },
+  { bytes: [0x3c, 0x73, 0x74, 0x61, 0x74, 0x61, 0x5f, 0x64, 0x74, 0x61], name: 'a Stata .dta file' },
+  { bytes: [0x50, 0x41, 0x52, 0x31], name: 'a Parquet file' },
+  { bytes: [0xd0, 0xcf, 0x11, 0xe0], name: 'an old Excel or Word file' },
+  { bytes: [0xff, 0xfe], name: 'UTF-16 text' },
+  { bytes: [0xfe, 0xff], name: 'UTF-16 text' },
+]
+
+/**
+ * Finds out the dialect from the start of a file.
+ *
+ * `sample` is the file's first bytes (`dialectSampleBytes` of them, or the whole file where it is
+ * shorter: `whole`). Throws a SurveyError where this is no delimited text with a header.
+ */
+export function detectDialect(sample: Uint8Array, file: string, whole: boolean): Dialect {
+  if (sample.length === 0) throw new SurveyError('the file is empty', { place: { file } })
+  const signature = signatures.find(({ bytes }) => bytes.every((byte, index) => sample[index] === byte))
+  if (signature !== undefined) {
+    throw new SurveyError(
+      `this is ${signature.name}; expected delimited text (comma, semicolon or tab) with a header`,
+      {
+        place: { file },
+      },
+    )
+  }
+  const byteOrderMark = sample[0] === 0xef && sample[1] === 0xbb && sample[2] === 0xbf
+  const start = byteOrderMark ? 3 : 0
+  const headerEnd = findLineEnd(sample, start)
+  if (headerEnd === sample.length && !whole) {
+    throw new SurveyError(`no line end in the first ${sample.length} bytes; expected a header line of column names`, {
+      place: { file, line: 1 },
+    })
+  }
+  if (sample.subarray(start, headerEnd).includes(0)) {
+    throw new SurveyError('NUL bytes in the first line: this is no text file', { place: { file, line: 1 } })
+  }
+  const encoding = byteOrderMark || isUtf8(sample, whole) ? 'utf-8' : 'windows-1252'
+  const header = decodeLine(sample, start, headerEnd, encoding)
+  if (header.includes('\r')) {
+    throw new SurveyError('lines end in bare carriage returns; save the file with LF or CRLF line ends', {
+      place: { file, line: 1 },
+    })
+  }
+  const delimiter = likeliestDelimiter(header)
+  if (delimiter === undefined) {
+    throw new SurveyError('the first line holds no comma, semicolon or tab; expected a header of column names', {
+      place: { file, line: 1 },
+    })
+  }
+  const { columns, labels } = readHeaderCells(splitCells(header, delimiter))
+  checkColumns(columns, file)
+  const dataStart = Math.min(headerEnd + 1, sample.length)
+  return {
+    encoding,
+    byteOrderMark,
+    delimiter,
+    decimalComma: delimiter !== ',',
+    columns,
+    labels,
+    fields: countFields(sample, dataStart, delimiter, columns.length),
+    dataStart,
+    dataLine: 2,
+    firstRecord: splitCells(decodeLine(sample, dataStart, findLineEnd(sample, dataStart), encoding), delimiter),
+  }
+}
+
+/** The decoder for a dialect's text cells; malformed bytes become U+FFFD. */
+export function textDecoder(dialect: Pick<Dialect, 'encoding'>): TextDecoder {
+  return new TextDecoder(dialect.encoding, { ignoreBOM: true })
+}
+
+function findLineEnd(bytes: Uint8Array, start: number): number {
+  const end = bytes.indexOf(0x0a, start)
+  return end === -1 ? bytes.length : end
+}
+
+function isUtf8(sample: Uint8Array, whole: boolean): boolean {
+  // A sample that is cut may end inside a character of up to four bytes.
+  const end = whole ? sample.length : Math.max(0, sample.lastIndexOf(0x0a))
+  try {
+    new TextDecoder('utf-8', { fatal: true }).decode(sample.subarray(0, end))
+    return true
+  } catch {
+    return false
+  }
+}
+
+function decodeLine(bytes: Uint8Array, start: number, end: number, encoding: Dialect['encoding']): string {
+  return textDecoder({ encoding }).decode(bytes.subarray(start, end)).replace(/\r$/, '')
+}
+
+function likeliestDelimiter(header: string): Dialect['delimiter'] | undefined {
+  const unquoted = header.replace(/"[^"]*"/g, '')
+  let best: Dialect['delimiter'] | undefined
+  let most = 0
+  for (const delimiter of delimiters) {
+    const count = unquoted.split(delimiter).length - 1
+    if (count > most) {
+      best = delimiter
+      most = count
+    }
+  }
+  return best
+}
+
+/** The cells of one line (RFC 4180), as texts. For the header and the first record; all others go through the scanner. */
+export function splitCells(line: string, delimiter: string): string[] {
+  const cells: string[] = []
+  let position = 0
+  for (;;) {
+    let end = position
+    if (line[position] === '"') {
+      end = position + 1
+      while (end < line.length && (line[end] !== '"' || line[end + 1] === '"')) end += line[end] === '"' ? 2 : 1
+      cells.push(line.slice(position + 1, end).replaceAll('""', '"'))
+      end = line.indexOf(delimiter, end)
+      if (end === -1) end = line.length
+    } else {
+      end = line.indexOf(delimiter, position)
+      if (end === -1) end = line.length
+      cells.push(line.slice(position, end))
+    }
+    if (end === line.length) return cells
+    position = end + 1
+  }
+}
+
+function readHeaderCells(cells: string[]): { columns: string[]; labels: string[] } {
+  const columns: string[] = []
+  const labels: string[] = []
+  for (const cell of cells) {
+    const colon = cell.indexOf(':')
+    columns.push((colon === -1 ? cell : cell.slice(0, colon)).trim())
+    labels.push(colon === -1 ? '' : cell.slice(colon + 1).trim())
+  }
+  return { columns, labels }
+}
+
+function checkColumns(columns: string[], file: string): void {
+  const seen = new Map<string, number>()
+  for (const [index, column] of columns.entries()) {
+    const earlier = seen.get(column)
+    if (earlier !== undefined && column !== '') {
+      throw new SurveyError(
+        `the header names this column twice (fields ${earlier + 1} and ${index + 1}); remove or rename one of them`,
+        { place: { file, line: 1, column } },
+      )
+    }
+    seen.set(column, index)
+  }
+}
+
+/** Field count of the records: the header's, or one more where all of the first rows end with a spare delimiter. */
+function countFields(sample: Uint8Array, dataStart: number, delimiter: string, headerFields: number): number {
+  const separator = delimiter.charCodeAt(0)
+  let rows = 0
+  let start = dataStart
+  while (rows < 20 && start < sample.length) {
+    const end = sample.indexOf(0x0a, start)
+    if (end === -1) break
+    const last = sample[end - 1] === 0x0d ? end - 2 : end - 1
+    if (last >= start) {
+      if (sample[last] !== separator || countUnquoted(sample, start, last + 1, separator) !== headerFields) {
+        return headerFields
+      }
+      rows++
+    }
+    start = end + 1
+  }
+  return rows === 0 ? headerFields : headerFields + 1
+}
+
+function countUnquoted(bytes: Uint8Array, start: number, end: number, separator: number): number {
+  let quoted = false
+  let count = 0
+  for (let at = start; at < end; at++) {
+    if (bytes[at] === 0x22) quoted = !quoted
+    else if (bytes[at] === separator && !quoted) count++
+  }
+  return count
+}

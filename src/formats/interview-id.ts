@@ -1,0 +1,30 @@
+import { writeInteger } from './byte-writer.js'
+import { parseNumberText } from './number-text.js'
+
+/**
+ * Writes an interview id in its canonical form: releases write the same id as `170070052`,
+ * `"170070052"` or `1.70070052E8`. A whole number becomes its digits; any other text stays as it is,
+ * without spaces around it.
+ *
+ * The id is `source` from `start` to `end` (without quotes); it is written to `target` at `position`, where
+ * `end - start` + 24 bytes must be free. Gives the position after it.
+ */
+export function writeInterviewId(
+  target: Uint8Array,
+  position: number,
+  source: Uint8Array,
+  start: number,
+  end: number,
+  decode: (bytes: Uint8Array) => string,
+): number {
+  let plain = end - start < 16 && end > start && source[start] !== 0x30
+  for (let at = start; plain && at < end; at++) plain = source[at] >= 0x30 && source[at] <= 0x39
+  if (plain) {
+    for (let at = start; at < end; at++) target[position++] = source[at]
+    return position
+  }
+  const text = decode(source.subarray(start, end)).trim()
+  const number = parseNumberText(text, false)
+  if (Number.isSafeInteger(number)) return writeInteger(target, position, number === 0 ? 0 : number)
+  return position + Buffer.from(target.buffer, target.byteOffset).write(text, position)
+}

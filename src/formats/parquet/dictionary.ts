@@ -1,0 +1,96 @@
+import { ByteWriter } from '../byte-writer.js'
+import type { ColumnDictionary } from './row-group.js'
+
+/** A column's values as indices into a dictionary of those that occur, in order of first appearance; -1 for null. */
+export interface IndexedColumn {
+  dictionary: ColumnDictionary
+  indices: Int32Array
+}
+
+/** Plain encoding of texts: each after its length in four bytes (Apache Parquet format, Encodings). */
+export function plainTexts(texts: readonly string[]): Uint8Array {
+  const writer = new ByteWriter(64)
+  for (const text of texts) {
+    const lengthAt = writer.length
+    writer.appendUint32(0)
+    writer.appendText(text)
+    const length = writer.length - lengthAt - 4
+    new DataView(writer.bytes.buffer).setUint32(lengthAt, length, true)
+  }
+  return writer.take()
+}
+
+export function textDictionary(texts: readonly string[]): ColumnDictionary {
+  let least = texts[0]
+  let greatest = texts[0]
+  for (const text of texts) {
+    if (compareBytes(text, least) < 0) least = text
+    if (compareBytes(text, greatest) > 0) greatest = text
+  }
+  return {
+    bytes: plainTexts(texts),
+    size: texts.length,
+    ...(least === undefined || greatest === undefined ? {} : { least, greatest }),
+  }
+}
+
+export function integerDictionary(values: readonly number[]): ColumnDictionary {
+  const bytes = new Uint8Array(values.length * 4)
+  const view = new DataView(bytes.buffer)
+  for (const [index, value] of values.entries()) view.setInt32(index * 4, value, true)
+  return { bytes, size: values.length, ...bounds(values) }
+}
+
+export function numberDictionary(values: readonly number[]): ColumnDictionary {
+  const bytes = new Uint8Array(values.length * 8)
+  const view = new DataView(bytes.buffer)
+  for (const [index, value] of values.entries()) view.setFloat64(index * 8, value, true)
+  return { bytes, size: values.length, ...bounds(values) }
+}
+
+/** Gives each distinct value the index of its first appearance; `none` tells which values are null. */
+export function indexValues(
+  values: ArrayLike<number>,
+  none: (value: number) => boolean,
+): { distinct: number[]; indices: Int32Array } {
+  const indices = new Int32Array(values.length)
+  const known = new Map<number, number>()
+  const distinct: number[] = []
+  let last = Number.NaN
+  let lastIndex = -1
+  for (let at = 0; at < values.length; at++) {
+    const value = values[at]
+    if (value !== last) {
+      last = value
+      if (none(value)) lastIndex = -1
+      else {
+        const found = known.get(value)
+        if (found === undefined) {
+          lastIndex = distinct.push(value) - 1
+          known.set(value, lastIndex)
+        } else lastIndex = found
+      }
+    }
+    indices[at] = lastIndex
+  }
+  return { distinct, indices }
+}
+
+function bounds(values: readonly number[]): { minimum?: number; maximum?: number } {
+  if (values.length === 0) return {}
+  let minimum = values[0]
+  let maximum = values[0]
+  for (const value of values) {
+    if (value < minimum) minimum = value
+    if (value > maximum) maximum = value
+  }
+  return { minimum, maximum }
+}
+
+/** Order of the UTF-8 bytes, as Parquet orders texts; it differs from JavaScript's beyond the basic plane. */
+function compareBytes(left: string, right: string): number {
+  if (left === right) return 0
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: the test is for text that is all ASCII
+  if (/^[\x00-\x7f]*$/.test(left) && /^[\x00-\x7f]*$/.test(right)) return left < right ? -1 : 1
+  return Buffer.compare(Buffer.from(left), Buffer.from(right))
+}

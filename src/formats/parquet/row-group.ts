@@ -1,0 +1,183 @@
+import { ByteWriter as PageHeaderWriter } from 'hyparquet-writer/src/bytewriter.js'
+import { serializeTCompactProtocol } from 'hyparquet-writer/src/thrift.js'
+import { ByteWriter } from '../byte-writer.js'
+import type { Compressor } from '../compression.js'
+import { indexWidth, RunWriter, writePacked } from './run-encoding.js'
+
+/** Values of `RowGroupBytes.numbers` for each column; offsets count from the start of the row group. */
+export const chunkFields = {
+  dictionaryOffset: 0,
+  dataOffset: 1,
+  compressedSize: 2,
+  uncompressedSize: 3,
+  nulls: 4,
+  /** Bounds of an integer or number column; NaN where all values are null. */
+  minimum: 5,
+  maximum: 6,
+} as const
+export const chunkFieldCount = 7
+
+/** A row group's bytes and what a footer must say of it. */
+export interface RowGroupBytes {
+  rows: number
+  bytes: Uint8Array<ArrayBuffer>
+  numbers: Float64Array
+  /** Least and greatest text of each column, one after the other; undefined for other columns. */
+  bounds: (string | undefined)[]
+}
+
+/** The distinct values of one column in a row group, plainly encoded. */
+export interface ColumnDictionary {
+  bytes: Uint8Array
+  size: number
+  minimum?: number
+  maximum?: number
+  least?: string
+  greatest?: string
+}
+
+/** PageType and Encoding numbers of the Apache Parquet format's Thrift definition. */
+const dataPage = 0
+const dictionaryPage = 2
+const plainDictionary = 2
+const runLength = 3
+
+/**
+ * Writes the column chunks of one row group: for each a dictionary page and one data page (version 1, so
+ * that old readers take it), whose indices are runs. The caller brings the dictionary and the runs, so that
+ * the cost of a column is that of its runs, not of its rows.
+ */
+export class RowGroupWriter {
+  private readonly writer = new ByteWriter(1 << 16)
+  private readonly page = new ByteWriter(1 << 16)
+  private numbers = new Float64Array(0)
+  private bounds: (string | undefined)[] = []
+  private column = 0
+  private rows = 0
+
+  constructor(private readonly compress: Compressor) {}
+
+  begin(columns: number, rows: number): void {
+    this.writer.clear()
+    this.numbers = new Float64Array(columns * chunkFieldCount).fill(Number.NaN)
+    this.bounds = new Array(columns * 2).fill(undefined)
+    this.column = 0
+    this.rows = rows
+  }
+
+  /**
+   * A column in which each entry of `values` (an index into the dictionary, or `nullIndex` for null) stands
+   * for as many rows as `counts` says.
+   */
+  runs(dictionary: ColumnDictionary, values: Int32Array, counts: Int32Array, nullable: boolean): void {
+    const { page } = this
+    page.clear()
+    let nulls = 0
+    if (nullable) {
+      const lengthAt = page.length
+      page.appendUint32(0)
+      const levels = new RunWriter(page, 1)
+      for (let index = 0; index < values.length; index++) {
+        const isNull = values[index] < 0
+        if (isNull) nulls += counts[index]
+        levels.run(isNull ? 0 : 1, counts[index])
+      }
+      levels.end()
+      patchUint32(page.bytes, lengthAt, page.length - lengthAt - 4)
+    }
+    const width = indexWidth(dictionary.size)
+    page.appendByte(width)
+    const runs = new RunWriter(page, width)
+    for (let index = 0; index < values.length; index++) {
+      if (values[index] >= 0) runs.run(values[index], counts[index])
+    }
+    runs.end()
+    this.endColumn(dictionary, nulls)
+  }
+
+  /** A column without nulls whose rows each have an index of their own. */
+  packed(dictionary: ColumnDictionary, values: Uint8Array | Uint16Array | Int32Array): void {
+    const { page } = this
+    page.clear()
+    const width = indexWidth(dictionary.size)
+    page.appendByte(width)
+    writePacked(page, values, values.length, width)
+    this.endColumn(dictionary, 0)
+  }
+
+  /** A nullable column whose rows each have an index of their own, below 0 for null. */
+  packedNullable(dictionary: ColumnDictionary, values: Int32Array): void {
+    const { page } = this
+    page.clear()
+    page.appendUint32(0)
+    const levels = new RunWriter(page, 1)
+    const present = new Int32Array(values.length)
+    let count = 0
+    for (let index = 0; index < values.length; index++) {
+      const value = values[index]
+      levels.run(value < 0 ? 0 : 1, 1)
+      present[count] = value
+      count += value < 0 ? 0 : 1
+    }
+    levels.end()
+    patchUint32(page.bytes, 0, page.length - 4)
+    const width = indexWidth(dictionary.size)
+    page.appendByte(width)
+    writePacked(page, present, count, width)
+    this.endColumn(dictionary, values.length - count)
+  }
+
+  end(): RowGroupBytes {
+    const { writer, numbers, bounds, rows } = this
+    return { rows, bytes: writer.take(), numbers, bounds }
+  }
+
+  private endColumn(dictionary: ColumnDictionary, nulls: number): void {
+    const { writer, numbers, bounds, column, page } = this
+    const at = column * chunkFieldCount
+    const start = writer.length
+    let uncompressed = 0
+    numbers[at + chunkFields.dictionaryOffset] = start
+    uncompressed += this.writePage(dictionaryPage, dictionary.bytes, dictionary.size)
+    numbers[at + chunkFields.dataOffset] = writer.length
+    uncompressed += this.writePage(dataPage, page.view(), this.rows)
+    numbers[at + chunkFields.compressedSize] = writer.length - start
+    numbers[at + chunkFields.uncompressedSize] = uncompressed
+    numbers[at + chunkFields.nulls] = nulls
+    numbers[at + chunkFields.minimum] = dictionary.minimum ?? Number.NaN
+    numbers[at + chunkFields.maximum] = dictionary.maximum ?? Number.NaN
+    bounds[column * 2] = dictionary.least
+    bounds[column * 2 + 1] = dictionary.greatest
+    this.column++
+  }
+
+  /** Writes one page with its header; gives their size before compression. */
+  private writePage(type: number, content: Uint8Array, values: number): number {
+    const { writer } = this
+    const compressed = this.compress(content)
+    const header = pageHeader(type, content.length, compressed.length, values)
+    writer.append(header)
+    writer.append(compressed)
+    return header.length + content.length
+  }
+}
+
+function pageHeader(type: number, uncompressed: number, compressed: number, values: number): Uint8Array {
+  const header = new PageHeaderWriter(64)
+  serializeTCompactProtocol(header, {
+    field_1: type,
+    field_2: uncompressed,
+    field_3: compressed,
+    ...(type === dataPage
+      ? { field_5: { field_1: values, field_2: plainDictionary, field_3: runLength, field_4: runLength } }
+      : { field_7: { field_1: values, field_2: plainDictionary } }),
+  })
+  return header.getBytes()
+}
+
+function patchUint32(bytes: Uint8Array, position: number, value: number): void {
+  bytes[position] = value
+  bytes[position + 1] = value >>> 8
+  bytes[position + 2] = value >>> 16
+  bytes[position + 3] = value >>> 24
+}

@@ -1,0 +1,1 @@
+export { snappyCompress } from 'hyparquet-writer/src/snappy.js'

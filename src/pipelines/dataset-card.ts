@@ -1,0 +1,175 @@
+import { type SplitName, splitNames } from '../batch/respondent-batch.js'
+import { tableColumns } from '../stages/table.js'
+import type { Manifest } from './manifest.js'
+import type { BuildPlan, ShardOutput } from './plan.js'
+import { extensionOf } from './shard-sequence.js'
+
+const featureTypes = { text: 'string', integer: 'int32', number: 'float64' } as const
+
+/** A Hugging Face dataset card: YAML that `load_dataset` reads, then what a person must know of the data. */
+export function datasetCard(plan: BuildPlan, manifest: Manifest, title: string): string {
+  const outputs = cardOutputs(plan)
+  return `---
+${cardYaml(plan, manifest, outputs, title)}---
+
+# ${title}: values as a dataset for language models
+
+${description(plan, manifest)}
+
+## Tables
+
+${tableSection(plan, manifest)}
+
+## How it was made
+
+- Input: \`${manifest.input.name}\` (${manifest.input.bytes} bytes, SHA-256 \`${manifest.input.sha256}\`), release \`${manifest.input.release}\`.
+- Tool: wvs-etl ${manifest.tool.version}, recipe \`${manifest.recipe.name}\`, definition of wave ${manifest.definition.wave} (SHA-256 \`${manifest.definition.sha256}\`).
+- Split: ${splitSentence(manifest)}
+- \`manifest.json\` holds the whole recipe, every count and the SHA-256 of every file. The same input, recipe and version give the same bytes.
+
+## What was left out
+
+${leftOutSection(manifest)}
+
+## Terms of use
+
+The World Values Survey gives its data free of charge for non-profit use. In plain words: use them for research and
+teaching, not for profit; do not pass the respondents' data on, in this form or another, so keep this dataset private
+and let others make their own from the file that they download; cite the source; do not try to find out who a
+respondent is. The full terms are on the site of the World Values Survey Association, worldvaluessurvey.org.
+
+## Citation
+
+${citations(manifest)}`
+}
+
+/** One format of each table: a card names a table once, in the format that loads best. */
+function cardOutputs(plan: BuildPlan): ShardOutput[] {
+  const chosen = new Map<string, ShardOutput>()
+  for (const output of plan.outputs) {
+    if (output.kind === 'shards' && !chosen.has(output.table.table)) chosen.set(output.table.table, output)
+  }
+  return [...chosen.values()].sort((left, right) => (left.table.table < right.table.table ? -1 : 1))
+}
+
+function cardYaml(plan: BuildPlan, manifest: Manifest, outputs: ShardOutput[], title: string): string {
+  const lines = ['license: other', 'license_name: world-values-survey-terms', `pretty_name: ${JSON.stringify(title)}`]
+  lines.push('task_categories:', '- text-generation', 'tags:', '- survey', '- values', '- world-values-survey')
+  if (outputs.length > 0) lines.push('configs:')
+  for (const [index, output] of outputs.entries()) {
+    const { table } = output.table
+    lines.push(`- config_name: ${table}`, ...(index === 0 ? ['  default: true'] : []), '  data_files:')
+    for (const split of splitsOf(manifest, table)) {
+      lines.push(`  - split: ${hubSplit(split)}`, `    path: ${table}/${split}-*.${extensionOf(output)}`)
+    }
+    if (output.format === 'tsv') lines.push('  sep: "\\t"')
+  }
+  if (outputs.length > 0 && plan.recipe.formats.includes('parquet')) {
+    lines.push('- config_name: questions', '  data_files:', '  - split: train', '    path: questions.parquet')
+    lines.push('dataset_info:')
+    for (const output of outputs) lines.push(...featureLines(output, manifest))
+  }
+  return lines.map((line) => `${line}\n`).join('')
+}
+
+function featureLines(output: ShardOutput, manifest: Manifest): string[] {
+  const { table } = output.table
+  const lines = [`- config_name: ${table}`, '  features:']
+  for (const { name, type } of tableColumns(output.table)) {
+    lines.push(`  - name: ${JSON.stringify(name)}`, `    dtype: ${featureTypes[type]}`)
+  }
+  lines.push('  splits:')
+  for (const split of splitsOf(manifest, table)) {
+    const files = manifest.files.filter((file) => file.table === table && file.split === split)
+    const inFormat = files.filter(({ path }) => path.endsWith(`.${extensionOf(output)}`))
+    const bytes = inFormat.reduce((sum, file) => sum + file.bytes, 0)
+    const rows = inFormat.reduce((sum, file) => sum + (file.rows ?? 0), 0)
+    lines.push(`  - name: ${hubSplit(split)}`, `    num_bytes: ${bytes}`, `    num_examples: ${rows}`)
+  }
+  return lines
+}
+
+function splitsOf(manifest: Manifest, table: string): SplitName[] {
+  return splitNames.filter((split) => manifest.files.some((file) => file.table === table && file.split === split))
+}
+
+/** The Hub's name for the second split. */
+function hubSplit(split: SplitName): string {
+  return split === 'valid' ? 'validation' : split
+}
+
+function description({ recipe }: BuildPlan, { counts, questions, demographics, input }: Manifest): string {
+  const paragraph =
+    `${format(counts.respondents)} respondents of wave ${input.wave} of the World Values Survey, ` +
+    `${questions.length} questions about what they value and ${demographics.length} variables about who they are: ` +
+    `${format(counts.examples)} answers.`
+  return recipe.referenceTables
+    ? `${paragraph} The folders \`full\`, \`train\`, \`valid\` and \`test\` hold the tables of WorldValuesBench as its own pipeline writes them.`
+    : paragraph
+}
+
+function tableSection(plan: BuildPlan, manifest: Manifest): string {
+  const rows = ['| table | a row is | columns | rows in train / valid / test |', '| --- | --- | --- | --- |']
+  for (const output of cardOutputs(plan)) {
+    const { table } = output.table
+    const sizes = splitNames.map((split) => {
+      const { respondents, examples } = manifest.counts.splits[split]
+      return format(table === 'records' ? respondents : examples)
+    })
+    const meaning =
+      table === 'records'
+        ? 'a respondent, with all answers'
+        : 'an example: (who, question) -> answer, a code on its scale'
+    rows.push(`| \`${table}\` | ${meaning} | ${tableColumns(output.table).length} | ${sizes.join(' / ')} |`)
+  }
+  rows.push(
+    `| \`questions\` | a question: wording, scale, value labels | 9 | ${format(manifest.questions.length)} in all |`,
+  )
+  return rows.join('\n')
+}
+
+function splitSentence({ recipe }: Manifest): string {
+  const { method, ratios, seed } = recipe.split
+  const shares = `${ratios.join(' / ')} to train / valid / test`
+  switch (method) {
+    case 'hash':
+      return `${shares}, by a hash of the respondent's id (seed ${seed}): a respondent keeps its split in every build.`
+    case 'shuffle':
+      return `${shares}, by the shuffle of WorldValuesBench (seed ${seed}).`
+    case 'none':
+      return 'none; everything is `train`.'
+    default:
+      throw new Error(`unknown split: ${String(method satisfies never)}`)
+  }
+}
+
+function leftOutSection({ counts, absentQuestions, absentDemographics }: Manifest): string {
+  const missing = Object.values(counts.missing).flatMap((reasons) => Object.values(reasons))
+  const lines = [
+    `- ${format(missing.reduce((sum, count) => sum + count, 0))} cells without an answer (not asked, don't know, ...).`,
+  ]
+  if (counts.excluded > 0) lines.push(`- ${format(counts.excluded)} respondents whose interview id the recipe drops.`)
+  if (counts.rejectedRows > 0) lines.push(`- ${format(counts.rejectedRows)} rows rejected; see \`rejects.jsonl\`.`)
+  const invalid = counts.invalid.reduce((sum, { count }) => sum + count, 0)
+  if (invalid > 0)
+    lines.push(
+      `- ${format(invalid)} cells or rows could not be decoded; \`manifest.json\` counts them by variable and reason.`,
+    )
+  if (absentQuestions.length > 0) lines.push(`- Questions that the file lacks: ${absentQuestions.join(', ')}.`)
+  if (absentDemographics.length > 0)
+    lines.push(`- Demographics that the file lacks (null throughout): ${absentDemographics.join(', ')}.`)
+  return lines.join('\n')
+}
+
+function citations({ input }: Manifest): string {
+  return `- The data: World Values Survey Association, World Values Survey, wave ${input.wave}; cite the release (\`${input.release}\`) with the
+  DOI that its file bears.
+- The benchmark design: Wenlong Zhao, Debanjan Mondal, Niket Tandon, Danica Dillion, Kurt Gray and Yuling Gu.
+  WorldValuesBench: A Large-Scale Benchmark Dataset for Multi-Cultural Value Awareness of Language Models.
+  LREC-COLING 2024.
+`
+}
+
+function format(count: number): string {
+  return count.toLocaleString('en-US')
+}

@@ -1,0 +1,169 @@
+import type { InvalidCount } from '../batch/reject-log.js'
+import { firstMissingReason, type MissingReason, missingReasons, type SplitName } from '../batch/respondent-batch.js'
+import type { BuildPlan, SurveyFile } from './plan.js'
+import { planHash } from './plan.js'
+import type { Recipe } from './recipe.js'
+import { toolVersion } from './tool.js'
+
+export interface ManifestFile {
+  path: string
+  table?: string
+  split?: string
+  rows?: number
+  bytes: number
+  sha256: string
+}
+
+/** Counts of one run, added up over its blocks. */
+export interface RunCounts {
+  respondents: number
+  excluded: number
+  /** Whole rows rejected. */
+  rejectedRows: number
+  examples: number
+  splits: Record<SplitName, { respondents: number; examples: number }>
+  /** For each question that the file has, how many answers are missing and why. */
+  missing: Record<string, Partial<Record<MissingReason, number>>>
+  /** What could not be decoded, by variable and reason; kept or rejected as the recipe says. */
+  invalid: { variable: string; reason: string; count: number; firstLine: number; firstValue: string }[]
+  repeatedIds: { id: string; respondents: number }[]
+}
+
+/** What a run read, did and wrote. It holds no time, no path and no machine: the same run gives the same manifest. */
+export interface Manifest {
+  format: 1
+  tool: { name: 'wvs-etl'; version: string }
+  input: {
+    name: string
+    bytes: number
+    sha256: string
+    form: 'delimited'
+    encoding: string
+    delimiter: string
+    release: string
+    wave: string
+  }
+  definition: { wave: string; sha256: string }
+  recipe: Recipe
+  planSha256: string
+  demographics: string[]
+  questions: string[]
+  absentQuestions: string[]
+  absentDemographics: string[]
+  counts: RunCounts
+  files: ManifestFile[]
+}
+
+export function createManifest(
+  plan: BuildPlan,
+  survey: SurveyFile,
+  release: string,
+  sha256: string,
+  counts: RunCounts,
+  files: ManifestFile[],
+): Manifest {
+  const { dialect } = survey
+  return {
+    format: 1,
+    tool: { name: 'wvs-etl', version: toolVersion },
+    input: {
+      name: survey.name,
+      bytes: survey.bytes,
+      sha256,
+      form: 'delimited',
+      encoding: dialect.encoding,
+      delimiter: dialect.delimiter,
+      release,
+      wave: plan.wave,
+    },
+    definition: { wave: plan.wave, sha256: plan.definitionHash },
+    recipe: plan.recipe,
+    planSha256: planHash(plan),
+    demographics: plan.chain.decode.demographics.map(({ id }) => id),
+    questions: plan.chain.decode.questions.map(({ id }) => id),
+    absentQuestions: plan.absentQuestions,
+    absentDemographics: plan.absentDemographics,
+    counts,
+    files,
+  }
+}
+
+/** Adds up what the blocks of a run report, in their order. */
+export class RunTally {
+  private readonly answerCounts: Float64Array
+  private readonly invalid = new Map<string, InvalidCount>()
+  private readonly respondents = [0, 0, 0]
+  private readonly examples = [0, 0, 0]
+
+  constructor(private readonly plan: BuildPlan) {
+    this.answerCounts = new Float64Array(plan.chain.decode.questions.length * 256)
+  }
+
+  add(block: { respondents: number[]; examples: number[]; answerCounts: Uint32Array; invalid: InvalidCount[] }): void {
+    for (let split = 0; split < 3; split++) {
+      this.respondents[split] += block.respondents[split]
+      this.examples[split] += block.examples[split]
+    }
+    for (let index = 0; index < block.answerCounts.length; index++)
+      this.answerCounts[index] += block.answerCounts[index]
+    for (const count of block.invalid) {
+      const key = `${count.reason} ${count.variable}`
+      const known = this.invalid.get(key)
+      if (known === undefined) this.invalid.set(key, { ...count })
+      else known.count += count.count
+    }
+  }
+
+  counts(index: {
+    respondents: number
+    excluded: number
+    repeatedIds: { id: string; respondents: number }[]
+  }): RunCounts {
+    const [train, valid, test] = this.respondents.map((respondents, split) => ({
+      respondents,
+      examples: this.examples[split],
+    }))
+    const kept = this.respondents.reduce((sum, count) => sum + count, 0)
+    return {
+      respondents: index.respondents,
+      excluded: index.excluded,
+      rejectedRows: index.respondents - index.excluded - kept,
+      examples: this.answered(),
+      splits: { train, valid, test },
+      missing: this.missing(),
+      invalid: [...this.invalid.values()]
+        .sort((left, right) => right.count - left.count || (left.variable < right.variable ? -1 : 1))
+        .map(({ variable, reason, count, first }) => ({
+          variable,
+          reason,
+          count,
+          firstLine: first.line,
+          firstValue: first.value,
+        })),
+      repeatedIds: index.repeatedIds,
+    }
+  }
+
+  private answered(): number {
+    let sum = 0
+    for (let index = 0; index < this.answerCounts.length; index++) {
+      if (index % 256 < firstMissingReason) sum += this.answerCounts[index]
+    }
+    return sum
+  }
+
+  private missing(): RunCounts['missing'] {
+    const missing: RunCounts['missing'] = {}
+    const absent = new Set(this.plan.absentQuestions)
+    for (const [index, { id }] of this.plan.chain.decode.questions.entries()) {
+      if (absent.has(id)) continue
+      const reasons: Partial<Record<MissingReason, number>> = {}
+      for (const [offset, reason] of missingReasons.entries()) {
+        const count = this.answerCounts[index * 256 + firstMissingReason + offset]
+        if (count > 0) reasons[reason] = count
+      }
+      missing[id] = reasons
+    }
+    return missing
+  }
+}

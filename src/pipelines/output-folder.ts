@@ -1,0 +1,118 @@
+import { mkdir, open, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { SurveyError } from '../formats/survey-error.js'
+import { reasonOf } from './survey-file.js'
+
+const partialFolder = '.wvs-partial'
+export const manifestName = 'manifest.json'
+
+/**
+ * The folder of a dataset. Files are written in a folder of their own inside it and appear under their final names
+ * only when all of them are whole; the manifest comes last. A run that is killed leaves that inner folder behind,
+ * which the next run clears away.
+ */
+export class OutputFolder {
+  private readonly partial: string
+
+  private constructor(readonly path: string) {
+    this.partial = join(path, partialFolder)
+  }
+
+  /** Makes the folder, or takes an empty one; one that holds anything only with `overwrite`. */
+  static async prepare(path: string, overwrite: boolean): Promise<OutputFolder> {
+    const folder = new OutputFolder(path)
+    try {
+      await mkdir(path, { recursive: true })
+      const entries = (await readdir(path)).filter((name) => name !== partialFolder && name !== '.gitkeep')
+      if (entries.length > 0 && !overwrite) {
+        throw new SurveyError(
+          `the output folder is not empty; choose another, or pass --overwrite to replace a dataset`,
+          {
+            place: { file: path },
+            kind: 'usage',
+          },
+        )
+      }
+      await rm(folder.partial, { recursive: true, force: true })
+      await mkdir(folder.partial)
+    } catch (cause) {
+      if (cause instanceof SurveyError) throw cause
+      throw new SurveyError(`the output folder can not be written to (${reasonOf(cause)})`, {
+        place: { file: path },
+        cause,
+      })
+    }
+    return folder
+  }
+
+  /** Where a file is written until it is whole. */
+  partialPath(name: string): string {
+    return join(this.partial, name.replaceAll('/', '--'))
+  }
+
+  /** Writes a small file whole. */
+  async write(name: string, content: string | Uint8Array): Promise<void> {
+    const path = this.partialPath(name)
+    await writeFile(path, content)
+    await syncFile(path)
+  }
+
+  /**
+   * Gives all files their final names, the manifest last. What an earlier manifest lists goes first, so that no
+   * file of another run stays among the new ones.
+   */
+  async publish(files: { partial: string; name: string }[], manifest: string): Promise<void> {
+    await this.removeEarlier()
+    for (const folder of new Set(files.map(({ name }) => dirname(join(this.path, name))))) {
+      await mkdir(folder, { recursive: true })
+    }
+    for (const { partial, name } of files) await rename(partial, join(this.path, name))
+    await this.write(manifestName, manifest)
+    await rename(this.partialPath(manifestName), join(this.path, manifestName))
+    await rm(this.partial, { recursive: true, force: true })
+  }
+
+  /** Clears away what was not published. */
+  async discard(): Promise<void> {
+    await rm(this.partial, { recursive: true, force: true })
+  }
+
+  private async removeEarlier(): Promise<void> {
+    const manifestPath = join(this.path, manifestName)
+    const listed = await readFile(manifestPath, 'utf8').then(listedFiles, () => [])
+    await rm(manifestPath, { force: true })
+    const leftover = await this.leftoverShards()
+    for (const name of [...listed, ...leftover]) await rm(join(this.path, name), { force: true })
+  }
+
+  /** Shards without a manifest: a run was killed while it gave them their names. */
+  private async leftoverShards(): Promise<string[]> {
+    const names: string[] = []
+    for (const folder of ['examples', 'records']) {
+      const path = join(this.path, folder)
+      if (!(await stat(path).catch(() => undefined))?.isDirectory()) continue
+      for (const name of await readdir(path)) {
+        if (/^(train|valid|test)-\d{5}-of-\d{5}\./.test(name)) names.push(`${folder}/${name}`)
+      }
+    }
+    return names
+  }
+}
+
+/** The files that a manifest lists, none outside its folder. */
+function listedFiles(manifest: string): string[] {
+  const parsed: unknown = JSON.parse(manifest)
+  if (typeof parsed !== 'object' || parsed === null || !('files' in parsed) || !Array.isArray(parsed.files)) return []
+  return parsed.files
+    .map((file: unknown) => (typeof file === 'object' && file !== null && 'path' in file ? String(file.path) : ''))
+    .filter((path) => path !== '' && !path.startsWith('/') && !path.split('/').includes('..'))
+}
+
+async function syncFile(path: string): Promise<void> {
+  const file = await open(path, 'r+')
+  try {
+    await file.sync()
+  } finally {
+    await file.close()
+  }
+}

@@ -1,0 +1,345 @@
+import { createHash } from 'node:crypto'
+import type { LoadedDefinition } from '../definitions/loader.js'
+import type { Variable } from '../definitions/schema.js'
+import type { Compression } from '../formats/compression.js'
+import type { FieldKind } from '../formats/delimited-scanner.js'
+import type { Dialect } from '../formats/dialect.js'
+import { didYouMean } from '../formats/nearest-name.js'
+import { SurveyError } from '../formats/survey-error.js'
+import type { ChainPlan, WriterPlan } from '../stages/chain.js'
+import type { DemographicOptions, QuestionOptions } from '../stages/decode.js'
+import type { ReadSurveyOptions } from '../stages/read-survey.js'
+import type { TableName, TableOptions } from '../stages/table.js'
+import type { ReferenceColumn } from '../stages/write-reference.js'
+import type { ParquetWriterName, Recipe, TableFormat } from './recipe.js'
+import { selectVariables } from './variable-selection.js'
+
+/** A survey file whose form and header are known, before any of its records is read. */
+export interface SurveyFile {
+  path: string
+  /** The file's own name, without folders: what the output says of it. */
+  name: string
+  bytes: number
+  dialect: Dialect
+}
+
+/** One family of shards: a table in a format. */
+export interface ShardOutput {
+  kind: 'shards'
+  table: TableOptions
+  format: TableFormat
+  compression: Compression
+  parquetWriter: ParquetWriterName
+  shardSize: number
+}
+
+/** One of the two tables of the reference dataset. */
+export interface ReferenceOutput {
+  kind: 'reference'
+  table: 'demographic_qa' | 'value_qa'
+  columns: ReferenceColumn[]
+}
+
+export type OutputPlan = ShardOutput | ReferenceOutput
+
+/** Everything that a build will do, as plain JSON: compiled and checked in full before the first record is read. */
+export interface BuildPlan {
+  wave: string
+  definitionHash: string
+  recipe: Recipe
+  read: ReadSurveyOptions
+  chain: ChainPlan
+  outputs: OutputPlan[]
+  /** Variables of the plan that the file lacks. */
+  absentQuestions: string[]
+  absentDemographics: string[]
+}
+
+/**
+ * Respondents are worked on in blocks of about this many bytes: enough that a row group of every split is worth
+ * its footer, few enough that several blocks under way at a time stay small.
+ */
+const blockBytes = 4 << 20
+
+/**
+ * Compiles the plan of a build. Throws a SurveyError where the file is not one of the definition's wave, or the
+ * recipe asks for something that is not there.
+ */
+export function compilePlan(file: SurveyFile, loaded: LoadedDefinition, recipe: Recipe): BuildPlan {
+  const { definition } = loaded
+  checkSurvey(file, loaded)
+  const demographics = selectVariables(
+    recipe.demographics,
+    definition.variables.filter(({ kind }) => kind === 'demographic'),
+    '--demographics',
+  )
+  const questions = selectVariables(
+    recipe.questions,
+    definition.variables.filter(({ kind }) => kind === 'value'),
+    '--questions',
+  )
+  if (questions.length === 0 && recipe.tables.includes('examples')) {
+    throw new SurveyError('--questions chooses no question, so there is nothing to make examples of', { kind: 'usage' })
+  }
+  const reference = recipe.referenceTables ? referenceVariables(definition.variables) : undefined
+  const layout = new FieldLayout(file.dialect)
+  layout.take(definition.roles.id, 'text')
+  const weight = layout.has(definition.roles.weight) ? definition.roles.weight : undefined
+  if (weight !== undefined) layout.take(weight, 'number')
+  const variables = new Set([
+    ...questions,
+    ...demographics,
+    ...(reference?.demographics ?? []),
+    ...(reference?.values ?? []),
+  ])
+  for (const variable of variables) layout.take(variable.id, demographicKind(variable) === 'text' ? 'text' : 'code')
+
+  const answerCodes = answerCodesOf(questions)
+  const decodeQuestions = questions.map((variable) => questionOptions(variable, layout))
+  const decodeDemographics = demographics.map((variable) => demographicOptions(variable, layout, loaded, recipe))
+  const outputs = compileOutputs(recipe, loaded, questions, demographics, answerCodes, layout, reference)
+  const { encoding, delimiter, decimalComma, dataStart, dataLine, fields } = file.dialect
+  return {
+    wave: definition.wave,
+    definitionHash: loaded.hash,
+    recipe,
+    read: {
+      path: file.path,
+      file: file.name,
+      encoding,
+      delimiter,
+      dataStart,
+      dataLine,
+      idField: file.dialect.columns.indexOf(definition.roles.id),
+      blockBytes,
+      excludedIds: recipe.repeatedIds === 'drop' ? definition.repeatedIds.map(({ id }) => id) : [],
+      ...(recipe.split.method === 'shuffle'
+        ? { shuffle: { seed: recipe.split.seed, ratios: recipe.split.ratios } }
+        : {}),
+    },
+    chain: {
+      readBlock: { path: file.path },
+      parse: { delimiter, decimalComma, encoding, fields: layout.kinds, idField: layout.slot(definition.roles.id) },
+      decode: {
+        encoding,
+        codeFields: layout.count('code'),
+        textFields: layout.count('text'),
+        questions: decodeQuestions,
+        demographics: decodeDemographics,
+        answerCodes,
+        missingCodes: definition.missing.map(({ code, kind }) => [code, kind]),
+        ...(weight === undefined ? {} : { weight }),
+        onInvalid: recipe.onInvalid,
+        fields,
+      },
+      split: recipe.split,
+      explode: { questions: questions.length, examples: recipe.tables.includes('examples') },
+      writers: outputs.map((output, index) => writerPlan(output, index, layout.count('code'))),
+    },
+    outputs,
+    absentQuestions: questions.filter(({ id }) => !layout.has(id)).map(({ id }) => id),
+    absentDemographics: demographics.filter(({ id }) => !layout.has(id)).map(({ id }) => id),
+  }
+}
+
+/** SHA-256 of the plan as JSON, without the path of the file: what two runs must share to be one dataset. */
+export function planHash(plan: BuildPlan): string {
+  const read = { ...plan.read, path: '' }
+  const chain = { ...plan.chain, readBlock: { path: '' } }
+  return createHash('sha256')
+    .update(JSON.stringify({ ...plan, read, chain }))
+    .digest('hex')
+}
+
+/** Refuses a file that the definition can not be for, with the reason and the way out. */
+function checkSurvey({ name, dialect }: SurveyFile, { definition }: LoadedDefinition): void {
+  const place = { file: name, line: 1 }
+  const columns = new Set(dialect.columns)
+  const inverted = definition.invertedColumns.filter((column) => columns.has(column))
+  if (inverted.length > 0) {
+    throw new SurveyError(
+      `this is an Inverted release (${inverted.length} columns such as ${inverted[0]}, with their scales turned round); ` +
+        `expected the plain release of wave ${definition.wave}: download the file without "Inverted" in its name`,
+      { place },
+    )
+  }
+  for (const role of [definition.roles.id, definition.roles.country]) {
+    if (columns.has(role)) continue
+    throw new SurveyError(
+      `no column ${role}, without which this is no survey file of wave ${definition.wave}${didYouMean(role, columns)}`,
+      { place },
+    )
+  }
+  const values = definition.variables.filter(({ kind }) => kind === 'value')
+  const present = values.filter(({ id }) => columns.has(id)).length
+  if (present === 0) {
+    throw new SurveyError(
+      `none of the ${values.length} value questions of wave ${definition.wave} is a column of this file; is it of another wave?`,
+      { place },
+    )
+  }
+}
+
+/** Which field of a record is read as what, and where its value lands among those of its kind. */
+class FieldLayout {
+  readonly kinds: FieldKind[]
+  private readonly columns: string[]
+
+  constructor({ columns, fields }: Dialect) {
+    this.columns = columns
+    this.kinds = new Array<FieldKind>(fields).fill('skip')
+  }
+
+  has(column: string): boolean {
+    return this.columns.includes(column)
+  }
+
+  /** Has a column read; gives its field. A column is read as one kind only: the first asked for. */
+  take(column: string, kind: FieldKind): number {
+    const field = this.columns.indexOf(column)
+    if (field !== -1 && this.kinds[field] === 'skip') this.kinds[field] = kind
+    return field
+  }
+
+  /** Place of a column's cells among those of its kind, in file order; -1 where the file lacks it. */
+  slot(column: string): number {
+    const field = this.columns.indexOf(column)
+    if (field === -1) return -1
+    const kind = this.kinds[field]
+    return this.kinds.slice(0, field).filter((other) => other === kind).length
+  }
+
+  count(kind: FieldKind): number {
+    return this.kinds.filter((other) => other === kind).length
+  }
+}
+
+function answerCodesOf(questions: Variable[]): number[] {
+  const codes = new Set<number>()
+  for (const { scale } of questions) {
+    for (let code = scale?.min ?? 0; scale !== undefined && code <= scale.max; code++) codes.add(code)
+  }
+  if (codes.size > 240) {
+    throw new SurveyError(
+      `the scales of the chosen questions have ${codes.size} codes together; expected 240 at most`,
+      {
+        kind: 'usage',
+      },
+    )
+  }
+  return [...codes].sort((left, right) => left - right)
+}
+
+function recodesOf({ recodes = {} }: Variable): [number, number | null][] {
+  return Object.entries(recodes).map(([code, target]) => [Number(code), target])
+}
+
+function questionOptions(variable: Variable, layout: FieldLayout): QuestionOptions {
+  const { min, max } = variable.scale ?? { min: 0, max: -1 }
+  return { id: variable.id, slot: layout.slot(variable.id), min, max, recodes: recodesOf(variable) }
+}
+
+function demographicKind({ measure }: Variable): DemographicOptions['kind'] {
+  if (measure === 'text') return 'text'
+  return measure === 'category' ? 'category' : 'quantity'
+}
+
+function demographicOptions(
+  variable: Variable,
+  layout: FieldLayout,
+  loaded: LoadedDefinition,
+  recipe: Recipe,
+): DemographicOptions {
+  const kind = demographicKind(variable)
+  const labels = kind === 'category' ? codeLabels(loaded, variable, recipe.labels === 'mended') : []
+  const missing = new Set(loaded.definition.missing.map(({ code }) => code))
+  return {
+    id: variable.id,
+    kind,
+    slot: layout.slot(variable.id),
+    labels: labels.filter(([code]) => code >= 0),
+    missingLabels: recipe.missing === 'label' ? labels.filter(([code]) => code < 0 && missing.has(code)) : [],
+    ...(variable.scale === undefined ? {} : { min: variable.scale.min, max: variable.scale.max }),
+  }
+}
+
+function codeLabels(loaded: LoadedDefinition, variable: Variable, mended: boolean): [number, string][] {
+  const labels: [number, string][] = []
+  for (const [key, label] of Object.entries(loaded.labelsOf(variable, { mended }))) {
+    const code = Number(key)
+    if (Number.isInteger(code)) labels.push([code, label])
+  }
+  return labels
+}
+
+interface ReferenceVariables {
+  demographics: Variable[]
+  values: Variable[]
+}
+
+function referenceVariables(variables: Variable[]): ReferenceVariables {
+  return {
+    demographics: variables.filter(({ kind }) => kind === 'demographic'),
+    values: variables.filter(({ kind }) => kind === 'value'),
+  }
+}
+
+function compileOutputs(
+  recipe: Recipe,
+  loaded: LoadedDefinition,
+  questions: Variable[],
+  demographics: Variable[],
+  answerCodes: number[],
+  layout: FieldLayout,
+  reference: ReferenceVariables | undefined,
+): OutputPlan[] {
+  const { roles } = loaded.definition
+  const byName = recipe.columnNames === 'name'
+  const table = (name: TableName): TableOptions => ({
+    table: name,
+    id: byName ? 'respondent_id' : roles.id,
+    ...(recipe.weight ? { weight: byName ? 'weight' : roles.weight } : {}),
+    demographics: demographics.map((variable) => ({
+      name: byName ? (variable.name ?? variable.id) : variable.id,
+      kind: demographicKind(variable),
+    })),
+    questions: questions.map(({ id }) => id),
+    answerCodes,
+  })
+  const { compression, parquetWriter, shardSize } = recipe
+  const shards = recipe.tables.flatMap((name) =>
+    recipe.formats.map(
+      (format): ShardOutput => ({ kind: 'shards', table: table(name), format, compression, parquetWriter, shardSize }),
+    ),
+  )
+  if (reference === undefined) return shards
+  const column = (variable: Variable): ReferenceColumn => ({
+    id: variable.id,
+    slot: layout.slot(variable.id),
+    recodes: recodesOf(variable),
+    ...(variable.measure === 'ordinal' ? {} : { labels: codeLabels(loaded, variable, false) }),
+    holdsText: false,
+  })
+  return [
+    ...shards,
+    { kind: 'reference', table: 'demographic_qa', columns: reference.demographics.map(column) },
+    { kind: 'reference', table: 'value_qa', columns: reference.values.map(column) },
+  ]
+}
+
+function writerPlan(output: OutputPlan, index: number, codeFields: number): WriterPlan {
+  if (output.kind === 'reference') {
+    return { stage: 'write-reference', options: { output: index, codeFields, columns: output.columns } }
+  }
+  const { table, compression, format, parquetWriter, shardSize } = output
+  const shared = { output: index, table, pieceRows: shardSize }
+  if (format === 'parquet' && parquetWriter === 'run-length') {
+    return { stage: 'write-parquet', options: { ...shared, compression } }
+  }
+  // The other Parquet writer takes rows one by one, which reach it as lines of JSON.
+  const plain = format === 'parquet' || compression === 'none' || compression === 'snappy'
+  return {
+    stage: 'write-text',
+    options: { ...shared, format: format === 'parquet' ? 'jsonl' : format, compression: plain ? 'none' : compression },
+  }
+}

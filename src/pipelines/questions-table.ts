@@ -1,0 +1,116 @@
+import type { LoadedDefinition } from '../definitions/loader.js'
+import { questionSentence } from '../definitions/wording.js'
+import type { ParquetColumn } from '../formats/parquet/column.js'
+import { indexValues, integerDictionary, textDictionary } from '../formats/parquet/dictionary.js'
+import { parquetFooter, parquetMagic } from '../formats/parquet/footer.js'
+import { RowGroupWriter } from '../formats/parquet/row-group.js'
+import { toolName } from './tool.js'
+
+/** One question of the dataset: what its answers in the other tables mean. */
+export interface Question {
+  id: string
+  wording: string
+  label: string
+  category: string
+  scale_min: number | null
+  scale_max: number | null
+  /** Labels of the codes on the scale, after recodes. */
+  value_labels: Record<string, string>
+  /** Code in the file -> code on the scale; null for missing. */
+  recodes: Record<string, number | null>
+  harmonised: string | null
+}
+
+/** The questions of a build, in the definition's order. */
+export function questionsTable(loaded: LoadedDefinition, ids: string[], mended: boolean): Question[] {
+  return ids.map((id) => {
+    const variable = loaded.variable(id)
+    if (variable === undefined) throw new Error(`question ${id} is not in the definition`)
+    const { scale, recodes = {} } = variable
+    const labels = loaded.labelsOf(variable, { mended })
+    const valueLabels: Record<string, string> = {}
+    for (let code = scale?.min ?? 0; scale !== undefined && code <= scale.max; code++) {
+      const label = labelOnScale(code, labels, recodes)
+      if (label !== undefined) valueLabels[code] = label
+    }
+    return {
+      id,
+      wording: questionSentence(variable),
+      label: variable.label,
+      category: variable.category ?? '',
+      scale_min: scale?.min ?? null,
+      scale_max: scale?.max ?? null,
+      value_labels: valueLabels,
+      recodes,
+      harmonised: variable.harmonised ?? null,
+    }
+  })
+}
+
+/** Label of a code on the scale: its own in the file, or that of a code which is recoded to it. */
+function labelOnScale(
+  code: number,
+  labels: Record<string, string>,
+  recodes: Record<string, number | null>,
+): string | undefined {
+  const own = recodes[code] === undefined ? labels[code] : undefined
+  if (own !== undefined) return own
+  const source = Object.entries(recodes).find(([, target]) => target === code)?.[0]
+  return source === undefined ? undefined : labels[source]
+}
+
+/** The same table as one Parquet file; labels and recodes are JSON texts. */
+export function questionsParquet(questions: Question[]): Uint8Array {
+  const text = (name: string, nullable = false): ParquetColumn => ({ name, type: 'text', nullable })
+  const columns: { column: ParquetColumn; values: (string | number | null)[] }[] = [
+    { column: text('id'), values: questions.map(({ id }) => id) },
+    { column: text('wording'), values: questions.map(({ wording }) => wording) },
+    { column: text('label'), values: questions.map(({ label }) => label) },
+    { column: text('category'), values: questions.map(({ category }) => category) },
+    {
+      column: { name: 'scale_min', type: 'integer', nullable: true },
+      values: questions.map(({ scale_min }) => scale_min),
+    },
+    {
+      column: { name: 'scale_max', type: 'integer', nullable: true },
+      values: questions.map(({ scale_max }) => scale_max),
+    },
+    { column: text('value_labels'), values: questions.map(({ value_labels }) => JSON.stringify(value_labels)) },
+    { column: text('recodes'), values: questions.map(({ recodes }) => JSON.stringify(recodes)) },
+    { column: text('harmonised', true), values: questions.map(({ harmonised }) => harmonised) },
+  ]
+  const writer = new RowGroupWriter((bytes) => bytes)
+  writer.begin(columns.length, questions.length)
+  for (const { column, values } of columns) {
+    if (column.type === 'integer') {
+      const { distinct, indices } = indexValues(
+        values.map((value) => (typeof value === 'number' ? value : Number.NaN)),
+        Number.isNaN,
+      )
+      writer.packedNullable(integerDictionary(distinct), indices)
+      continue
+    }
+    const { distinct, indices } = indexTexts(values)
+    if (column.nullable) writer.packedNullable(textDictionary(distinct), indices)
+    else writer.packed(textDictionary(distinct), indices)
+  }
+  const { bytes, ...rowGroup } = writer.end()
+  const footer = parquetFooter(
+    columns.map(({ column }) => column),
+    [{ ...rowGroup, offset: parquetMagic.length }],
+    'UNCOMPRESSED',
+    toolName,
+  )
+  return Buffer.concat([parquetMagic, bytes, footer])
+}
+
+function indexTexts(values: (string | number | null)[]): { distinct: string[]; indices: Int32Array } {
+  const known = new Map<string, number>()
+  const indices = Int32Array.from(values, (value) => {
+    if (typeof value !== 'string') return -1
+    const index = known.get(value) ?? known.size
+    known.set(value, index)
+    return index
+  })
+  return { distinct: [...known.keys()], indices }
+}

@@ -1,0 +1,77 @@
+import { Duplex } from 'node:stream'
+import { Piscina } from 'piscina'
+import type { WorkerSetup } from './worker.js'
+
+export interface PoolOptions {
+  threads: number
+  signal?: AbortSignal
+}
+
+/**
+ * Worker threads that each hold one chain of stages. Batches go in as plain data, results come out in the
+ * order of the batches, whatever the order in which the workers finish.
+ */
+export class StagePool<In, Out> {
+  private readonly piscina: Piscina
+  /** Batches under way at a time: one in work and one waiting for each thread, so that no thread stands idle. */
+  private readonly window: number
+
+  constructor(
+    setup: WorkerSetup,
+    private readonly options: PoolOptions,
+  ) {
+    this.window = options.threads * 2
+    this.piscina = new Piscina({
+      filename: new URL('./worker.js', import.meta.url).href,
+      workerData: setup,
+      minThreads: options.threads,
+      maxThreads: options.threads,
+      concurrentTasksPerWorker: 1,
+      recordTiming: false,
+      workerHistogram: false,
+    })
+  }
+
+  /** The results of a run of batches, in order. */
+  async *map(batches: Iterable<In> | AsyncIterable<In>): AsyncGenerator<Out> {
+    const underway: Promise<Out>[] = []
+    try {
+      for await (const batch of batches) {
+        if (underway.length === this.window) yield await take(underway)
+        const result = this.run(batch)
+        // A rejection is met when its turn comes; until then it must not count as unhandled.
+        result.catch(() => {})
+        underway.push(result)
+      }
+      while (underway.length > 0) yield await take(underway)
+    } finally {
+      await Promise.allSettled(underway)
+    }
+  }
+
+  private run(batch: In): Promise<Out> {
+    const { signal } = this.options
+    return this.piscina.run(batch, signal === undefined ? {} : { signal })
+  }
+
+  async close(): Promise<void> {
+    await this.piscina.destroy()
+  }
+}
+
+async function take<T>(queue: Promise<T>[]): Promise<T> {
+  const first = queue.shift()
+  if (first === undefined) throw new Error('nothing is under way')
+  return first
+}
+
+/** Lifts a pool into an object-mode stream from batches to results, in order; it closes the pool at its end. */
+export function poolStream<In, Out>(pool: StagePool<In, Out>): Duplex {
+  return Duplex.from(async function* (batches: AsyncIterable<In>) {
+    try {
+      yield* pool.map(batches)
+    } finally {
+      await pool.close()
+    }
+  })
+}

@@ -1,0 +1,92 @@
+import type { Block } from '../batch/block.js'
+import type { EncodedPiece, ExampleBatch } from '../batch/example-batch.js'
+import type { RejectReport } from '../batch/reject-log.js'
+import { splitNames } from '../batch/respondent-batch.js'
+import type { Stage, StageContext } from '../pool/stage.js'
+import { type DecodeOptions, decode } from './decode.js'
+import { type ExplodeOptions, explode } from './explode.js'
+import { type ParseOptions, parse } from './parse.js'
+import { type ReadBlockOptions, readBlock } from './read-block.js'
+import { type SplitOptions, split } from './split.js'
+import { type WriteParquetOptions, writeParquet } from './write-parquet.js'
+import { type WriteReferenceOptions, writeReference } from './write-reference.js'
+import { type WriteTextOptions, writeText } from './write-text.js'
+
+/** The stages that a block goes through, as plain data: what a plan holds and a worker builds its chain from. */
+export interface ChainPlan {
+  readBlock: ReadBlockOptions
+  parse: ParseOptions
+  decode: DecodeOptions
+  split: SplitOptions
+  explode: ExplodeOptions
+  /** In any number and order. */
+  writers: WriterPlan[]
+}
+
+export type WriterPlan =
+  | { stage: 'write-parquet'; options: WriteParquetOptions }
+  | { stage: 'write-text'; options: WriteTextOptions }
+  | { stage: 'write-reference'; options: WriteReferenceOptions }
+
+/** What is left of a block when the chain is done with it: all of it can be moved to another thread. */
+export interface BlockResult {
+  index: number
+  /** By split. */
+  respondents: number[]
+  examples: number[]
+  answerCounts: Uint32Array
+  rejects: RejectReport
+  pieces: EncodedPiece[]
+}
+
+/** A stage as the streams and the chain see it: what goes in comes from the stage before. */
+// biome-ignore lint/suspicious/noExplicitAny: a list of stages of different types has no narrower one; each pair is checked in `chainStages`
+export type AnyStage = Stage<any, any>
+
+/** Builds the stages of a plan, in order. */
+export async function chainStages(plan: ChainPlan, context: StageContext): Promise<AnyStage[]> {
+  const writers = await Promise.all(plan.writers.map((writer) => writerStage(writer, context)))
+  return [
+    readBlock(plan.readBlock, context),
+    parse(plan.parse, context),
+    decode(plan.decode, context),
+    split(plan.split),
+    explode(plan.explode),
+    ...writers,
+    finishBlock,
+  ]
+}
+
+/** The whole chain as one function from a block to its result. */
+export async function buildChain(plan: ChainPlan): Promise<(block: Block) => BlockResult> {
+  const stages = await chainStages(plan, { reuse: true })
+  return (block) => stages.reduce((batch, stage) => stage.apply(batch), block as unknown) as BlockResult
+}
+
+async function writerStage(writer: WriterPlan, context: StageContext): Promise<Stage<ExampleBatch, ExampleBatch>> {
+  switch (writer.stage) {
+    case 'write-parquet':
+      return writeParquet(writer.options)
+    case 'write-text':
+      return writeText(writer.options)
+    case 'write-reference':
+      return writeReference(writer.options, context)
+    default:
+      throw new Error(`unknown stage: ${JSON.stringify(writer satisfies never)}`)
+  }
+}
+
+const finishBlock: Stage<ExampleBatch, BlockResult> = {
+  name: 'finish-block',
+  apply({ respondents, splits, pieces }) {
+    const { answerCounts, rejects } = respondents.report
+    return {
+      index: respondents.block.index,
+      respondents: splitNames.map((_, split) => splits[split].respondents.length),
+      examples: splitNames.map((_, split) => splits[split].length),
+      answerCounts,
+      rejects: rejects.report(),
+      pieces,
+    }
+  },
+}

@@ -1,0 +1,47 @@
+import type { LoadedBlock } from '../batch/block.js'
+import type { CellBatch } from '../batch/cell-batch.js'
+import { DelimitedScanner, type ScanLayout } from '../formats/delimited-scanner.js'
+import { type Dialect, textDecoder } from '../formats/dialect.js'
+import { writeInterviewId } from '../formats/interview-id.js'
+import type { Stage, StageContext } from '../pool/stage.js'
+
+export interface ParseOptions extends ScanLayout {
+  encoding: Dialect['encoding']
+  /** Which of the text fields, in file order, holds the interview id. */
+  idField: number
+}
+
+/** Turns a block's bytes into cells: whole numbers, and the id of each respondent in its canonical form. */
+export function parse(options: ParseOptions, { reuse }: StageContext): Stage<LoadedBlock, CellBatch> {
+  const decoder = textDecoder(options)
+  const decode = (bytes: Uint8Array) => decoder.decode(bytes)
+  const scanner = new DelimitedScanner(options, decoder, reuse)
+  const textFields = options.fields.filter((kind) => kind === 'text').length
+  return {
+    name: 'parse',
+    apply({ block, bytes, end }) {
+      const cells = scanner.scan(bytes, 0, end)
+      if (cells.rows !== block.rows) {
+        throw new Error(`block ${block.index}: ${block.rows} records were counted, ${cells.rows} read`)
+      }
+      const { rows, texts } = cells
+      const offsets = new Uint32Array(rows + 1)
+      let room = 0
+      for (let row = 0; row < rows; row++) {
+        const cell = (row * textFields + options.idField) * 2
+        // A byte of windows-1252 takes up to three in UTF-8; a repeat's number up to eleven.
+        room += (texts[cell + 1] - texts[cell]) * 3 + 35
+      }
+      const ids = new Uint8Array(room)
+      let position = 0
+      for (let row = 0; row < rows; row++) {
+        const cell = (row * textFields + options.idField) * 2
+        position = writeInterviewId(ids, position, bytes, texts[cell], texts[cell + 1], decode)
+        const repeat = block.idRepeats?.[row] ?? 0
+        if (repeat > 0) position += Buffer.from(ids.buffer).write(`-${repeat}`, position, 'latin1')
+        offsets[row + 1] = position
+      }
+      return { block, cells, ids: { bytes: ids, offsets } }
+    },
+  }
+}

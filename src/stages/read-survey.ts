@@ -1,0 +1,283 @@
+import { createHash } from 'node:crypto'
+import { open } from 'node:fs/promises'
+import { Readable } from 'node:stream'
+import type { Block } from '../batch/block.js'
+import { type Dialect, textDecoder } from '../formats/dialect.js'
+import { writeInterviewId } from '../formats/interview-id.js'
+import { RecordBoundary } from '../formats/record-boundary.js'
+import { SurveyError } from '../formats/survey-error.js'
+import { shuffledSplits } from './shuffle-split.js'
+
+export interface ReadSurveyOptions {
+  path: string
+  /** Name of the file in messages. */
+  file: string
+  encoding: Dialect['encoding']
+  delimiter: string
+  /** Where the first record starts, and its line. */
+  dataStart: number
+  dataLine: number
+  /** Which field of a record holds the interview id, from 0. */
+  idField: number
+  /** A block is closed by the record that brings it to this many bytes. */
+  blockBytes: number
+  /** Respondents with these interview ids are left out. */
+  excludedIds: string[]
+  /** Splits by the reference's shuffle, which depends on how many respondents there are. */
+  shuffle?: { seed: number; ratios: [number, number, number] }
+}
+
+/** What one pass over a survey file finds out before any of it is parsed. */
+export interface SurveyIndex {
+  blocks: Block[]
+  respondents: number
+  excluded: number
+  /** Ids that several respondents share. */
+  repeatedIds: { id: string; respondents: number }[]
+  bytes: number
+  sha256: string
+}
+
+/** Bytes read at a time. */
+const chunkBytes = 1 << 21
+
+/** A record longer than this is taken for a quote that was never closed. */
+const longestRecord = 1 << 24
+
+const noId = -1
+
+/**
+ * Cuts a survey file into blocks at record boundaries, by content alone, and finds the ids that repeat.
+ * Every record is found, but only its id is looked at.
+ */
+export async function indexSurvey(options: ReadSurveyOptions, signal?: AbortSignal): Promise<SurveyIndex> {
+  const indexer = new SurveyIndexer(options)
+  const hash = createHash('sha256')
+  const file = await open(options.path, 'r')
+  try {
+    let buffer = Buffer.alloc(chunkBytes)
+    let held = 0
+    let offset = 0
+    let skip = options.dataStart
+    for (;;) {
+      signal?.throwIfAborted()
+      if (held === buffer.length) {
+        if (held >= longestRecord) throw indexer.endlessRecord()
+        buffer = Buffer.concat([buffer], buffer.length * 2)
+      }
+      const { bytesRead } = await file.read(buffer, held, buffer.length - held, offset)
+      hash.update(buffer.subarray(held, held + bytesRead))
+      offset += bytesRead
+      held += bytesRead
+      const skipped = Math.min(skip, held)
+      skip -= skipped
+      const used = indexer.take(buffer, skipped, held, bytesRead === 0)
+      buffer.copyWithin(0, used, held)
+      held -= used
+      if (bytesRead === 0) break
+    }
+    return { ...indexer.finish(), bytes: offset, sha256: hash.digest('hex') }
+  } finally {
+    await file.close()
+  }
+}
+
+/** The blocks of a survey file as an object-mode stream, for pipelines put together by hand. */
+export function readSurvey(options: ReadSurveyOptions): Readable {
+  return Readable.from(
+    (async function* () {
+      yield* (await indexSurvey(options)).blocks
+    })(),
+    { highWaterMark: 1 },
+  )
+}
+
+class SurveyIndexer {
+  private readonly boundary: RecordBoundary
+  private readonly delimiter: number
+  private readonly decode: (bytes: Uint8Array) => string
+  private readonly scratch = Buffer.alloc(4096)
+  private readonly blocks: Block[] = []
+  private readonly excludedKeys: Set<number>
+  /** For each record, its id as a number: itself, or below `noId` the number of its text in `texts`. */
+  private keys = new Float64Array(1024)
+  private readonly texts = new Map<string, number>()
+  private rows = 0
+  private offset: number
+  private block: { offset: number; firstRow: number; firstLine: number }
+  private line: number
+
+  constructor(private readonly options: ReadSurveyOptions) {
+    this.delimiter = options.delimiter.charCodeAt(0)
+    this.boundary = new RecordBoundary(this.delimiter)
+    const decoder = textDecoder(options)
+    this.decode = (bytes) => decoder.decode(bytes)
+    this.offset = options.dataStart
+    this.line = options.dataLine
+    this.block = { offset: this.offset, firstRow: 0, firstLine: this.line }
+    this.excludedKeys = new Set(options.excludedIds.map((id) => this.keyOfText(id)))
+  }
+
+  /** Takes up all whole records of `bytes` from `start` to `end`; gives where the next one starts. */
+  take(bytes: Buffer, start: number, end: number, last: boolean): number {
+    const { boundary } = this
+    boundary.open(bytes, end)
+    let position = start
+    while (position < end) {
+      let next = boundary.find(position)
+      if (next === -1) {
+        if (!last) break
+        next = end
+      }
+      if (!isBlank(bytes, position, next)) this.addRecord(bytes, position, next)
+      this.offset += next - position
+      position = next
+      this.line = this.options.dataLine + boundary.lines
+      if (this.offset - this.block.offset >= this.options.blockBytes) this.closeBlock()
+    }
+    return position
+  }
+
+  finish(): Omit<SurveyIndex, 'bytes' | 'sha256'> {
+    if (this.offset > this.block.offset) this.closeBlock()
+    const keys = this.keys.subarray(0, this.rows)
+    const repeated = this.numberRepeats(keys)
+    const excluded = this.markExcluded(keys)
+    if (this.options.shuffle !== undefined) this.markSplits(this.options.shuffle, keys)
+    const blocks = this.blocks.filter(({ rows }) => rows > 0).map((block, index) => ({ ...block, index }))
+    return { blocks, respondents: this.rows, excluded, repeatedIds: repeated }
+  }
+
+  endlessRecord(): SurveyError {
+    return new SurveyError(
+      `a record of more than ${longestRecord} bytes starts here; expected one respondent a line: is a quote never closed?`,
+      { place: { file: this.options.file, line: this.line } },
+    )
+  }
+
+  private addRecord(bytes: Buffer, start: number, end: number): void {
+    if (this.rows === this.keys.length) {
+      const grown = new Float64Array(this.keys.length * 2)
+      grown.set(this.keys)
+      this.keys = grown
+    }
+    this.keys[this.rows++] = this.readKey(bytes, start, end)
+  }
+
+  private closeBlock(): void {
+    const { offset, firstRow, firstLine } = this.block
+    const rows = this.rows - firstRow
+    this.blocks.push({ index: 0, offset, length: this.offset - offset, rows, firstRow, firstLine })
+    this.block = { offset: this.offset, firstRow: this.rows, firstLine: this.line }
+  }
+
+  /** The id of the record from `start` to `end` as a number. */
+  private readKey(bytes: Buffer, start: number, end: number): number {
+    const { delimiter } = this
+    let position = start
+    for (let field = this.options.idField; field > 0; field--) {
+      position = endOfCell(bytes, position, end, delimiter)
+      if (position >= end) return noId
+      position++
+    }
+    const quoted = bytes[position] === 0x22
+    let close = endOfCell(bytes, position, end, delimiter)
+    while (close > position && (bytes[close - 1] === 0x0a || bytes[close - 1] === 0x0d)) close--
+    const from = quoted ? position + 1 : position
+    const to = quoted && bytes[close - 1] === 0x22 ? close - 1 : close
+    if (to <= from) return noId
+    if (to - from < 16 && bytes[from] !== 0x30) {
+      let value = 0
+      let at = from
+      for (; at < to; at++) {
+        const digit = bytes[at] - 0x30
+        if (digit < 0 || digit > 9) break
+        value = value * 10 + digit
+      }
+      if (at === to) return value
+    }
+    const room = to - from + 24 <= this.scratch.length ? this.scratch : Buffer.alloc((to - from) * 3 + 24)
+    const length = writeInterviewId(room, 0, bytes, from, to, this.decode)
+    return this.keyOfText(room.toString('utf8', 0, length))
+  }
+
+  private keyOfText(text: string): number {
+    if (/^[1-9]\d{0,14}$/.test(text)) return Number(text)
+    let number = this.texts.get(text)
+    if (number === undefined) {
+      number = noId - 1 - this.texts.size
+      this.texts.set(text, number)
+    }
+    return number
+  }
+
+  private textOfKey(key: number): string {
+    if (key > noId) return String(key)
+    for (const [text, number] of this.texts) if (number === key) return text
+    return ''
+  }
+
+  /** Numbers the respondents that share an id, in file order. */
+  private numberRepeats(keys: Float64Array): { id: string; respondents: number }[] {
+    const sorted = keys.slice().sort()
+    const seen = new Map<number, number>()
+    for (let index = 1; index < sorted.length; index++) {
+      if (sorted[index] === sorted[index - 1]) seen.set(sorted[index], 0)
+    }
+    if (seen.size === 0) return []
+    for (const block of this.blocks) {
+      for (let row = 0; row < block.rows; row++) {
+        const key = keys[block.firstRow + row]
+        const count = seen.get(key)
+        if (count === undefined) continue
+        seen.set(key, count + 1)
+        block.idRepeats ??= new Uint32Array(block.rows)
+        block.idRepeats[row] = count + 1
+      }
+    }
+    return [...seen].map(([key, respondents]) => ({ id: this.textOfKey(key), respondents }))
+  }
+
+  private markExcluded(keys: Float64Array): number {
+    let count = 0
+    for (const block of this.excludedKeys.size === 0 ? [] : this.blocks) {
+      for (let row = 0; row < block.rows; row++) {
+        if (!this.excludedKeys.has(keys[block.firstRow + row])) continue
+        block.excluded ??= new Uint8Array(block.rows)
+        block.excluded[row] = 1
+        count++
+      }
+    }
+    return count
+  }
+
+  private markSplits({ seed, ratios }: { seed: number; ratios: [number, number, number] }, keys: Float64Array): void {
+    const kept = keys.reduce((sum, key) => sum + (this.excludedKeys.has(key) ? 0 : 1), 0)
+    const splits = shuffledSplits(kept, seed, ratios)
+    let next = 0
+    for (const block of this.blocks) {
+      block.splits = new Uint8Array(block.rows)
+      for (let row = 0; row < block.rows; row++) {
+        if (block.excluded?.[row] !== 1) block.splits[row] = splits[next++]
+      }
+    }
+  }
+}
+
+/** Position of the delimiter or the end behind the cell that starts at `start`. */
+function endOfCell(bytes: Buffer, start: number, end: number, delimiter: number): number {
+  let position = start
+  if (bytes[position] === 0x22) {
+    for (position++; position < end; position++) {
+      if (bytes[position] !== 0x22) continue
+      if (bytes[position + 1] !== 0x22) break
+      position++
+    }
+  }
+  while (position < end && bytes[position] !== delimiter) position++
+  return position
+}
+
+function isBlank(bytes: Buffer, start: number, end: number): boolean {
+  return bytes[start] === 0x0a || (bytes[start] === 0x0d && (start + 1 === end || bytes[start + 1] === 0x0a))
+}

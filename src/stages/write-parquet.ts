@@ -1,0 +1,204 @@
+import type { TextColumn } from '../batch/cell-batch.js'
+import { cutPieces, type ExampleBatch, type SplitExamples } from '../batch/example-batch.js'
+import {
+  type DemographicColumn,
+  firstMissingReason,
+  nullValue,
+  type RespondentBatch,
+} from '../batch/respondent-batch.js'
+import { type Compression, loadCompressor } from '../formats/compression.js'
+import {
+  type IndexedColumn,
+  indexValues,
+  integerDictionary,
+  numberDictionary,
+  textDictionary,
+} from '../formats/parquet/dictionary.js'
+import { type ColumnDictionary, type RowGroupBytes, RowGroupWriter } from '../formats/parquet/row-group.js'
+import type { Stage } from '../pool/stage.js'
+import { type TableOptions, tableColumns } from './table.js'
+
+export interface WriteParquetOptions {
+  /** Index of the output in the plan, which the pieces carry. */
+  output: number
+  table: TableOptions
+  /** Rows of a piece, at most: no more than a shard takes. */
+  pieceRows: number
+  compression: Compression
+}
+
+/**
+ * Encodes one table as Parquet: a row group for each split of the block. A demographic of the examples
+ * costs a run for each respondent, not a value for each example.
+ */
+export async function writeParquet(options: WriteParquetOptions): Promise<Stage<ExampleBatch, ExampleBatch>> {
+  const { output, table, pieceRows } = options
+  const encoder = new TableEncoder(table, new RowGroupWriter(await loadCompressor(options.compression)))
+  return {
+    name: 'write-parquet',
+    apply(batch) {
+      const pieces = [...batch.pieces]
+      for (const split of batch.splits) {
+        for (const { rows, part } of cutPieces(table.table, split, pieceRows)) {
+          const { bytes, numbers, bounds } = encoder.encode(batch.respondents, part, rows)
+          pieces.push({ output, split: split.split, rows, bytes, rowGroup: { numbers, bounds } })
+        }
+      }
+      return { ...batch, pieces }
+    },
+  }
+}
+
+class TableEncoder {
+  private readonly columns: number
+  private readonly questions: ColumnDictionary
+  private readonly answers: ColumnDictionary
+
+  constructor(
+    private readonly table: TableOptions,
+    private readonly writer: RowGroupWriter,
+  ) {
+    this.columns = tableColumns(table).length
+    this.questions = textDictionary(table.questions)
+    this.answers = integerDictionary(table.answerCodes)
+  }
+
+  encode(respondents: RespondentBatch, split: SplitExamples, rows: number): RowGroupBytes {
+    this.writer.begin(this.columns, rows)
+    if (this.table.table === 'records') this.encodeRecords(respondents, split.respondents)
+    else this.encodeExamples(respondents, split)
+    return this.writer.end()
+  }
+
+  private encodeExamples(respondents: RespondentBatch, split: SplitExamples): void {
+    const { writer, table } = this
+    const { members, counts } = withExamples(split)
+    const ids = indexIds(respondents.ids, members)
+    writer.runs(ids.dictionary, ids.indices, counts, false)
+    writer.packed({ ...this.questions, ...usedTexts(table.questions, split.questions) }, split.questions)
+    writer.packed({ ...this.answers, ...usedNumbers(table.answerCodes, split.answers) }, split.answers)
+    for (const { dictionary, indices } of this.describe(respondents, members)) {
+      writer.runs(dictionary, indices, counts, true)
+    }
+  }
+
+  private encodeRecords(respondents: RespondentBatch, members: Int32Array): void {
+    const { writer, table } = this
+    const ids = indexIds(respondents.ids, members)
+    writer.packed(ids.dictionary, ids.indices)
+    for (const { dictionary, indices } of this.describe(respondents, members)) {
+      writer.packedNullable(dictionary, indices)
+    }
+    const { answers } = respondents
+    const width = table.questions.length
+    const indices = new Int32Array(members.length)
+    for (let question = 0; question < width; question++) {
+      let least = 255
+      let greatest = -1
+      for (let member = 0; member < members.length; member++) {
+        const answer = answers[members[member] * width + question]
+        if (answer < firstMissingReason) {
+          indices[member] = answer
+          if (answer < least) least = answer
+          if (answer > greatest) greatest = answer
+        } else indices[member] = -1
+      }
+      const used = greatest < 0 ? {} : { minimum: table.answerCodes[least], maximum: table.answerCodes[greatest] }
+      const { bytes, size } = this.answers
+      writer.packedNullable({ bytes, size, ...used }, indices)
+    }
+  }
+
+  /** The weight and demographic columns of some respondents. */
+  private *describe(respondents: RespondentBatch, members: Int32Array): Generator<IndexedColumn> {
+    if (this.table.weight !== undefined) {
+      const { distinct, indices } = indexValues(pick(respondents.weights, members), Number.isNaN)
+      yield { dictionary: numberDictionary(distinct), indices }
+    }
+    for (const column of respondents.demographics) yield indexDemographic(column, members)
+  }
+}
+
+/** The respondents that have examples, and how many. */
+function withExamples({ respondents, counts }: SplitExamples): { members: Int32Array; counts: Int32Array } {
+  if (counts.every((count) => count > 0)) return { members: respondents, counts }
+  return {
+    members: respondents.filter((_, index) => counts[index] > 0),
+    counts: counts.filter((count) => count > 0),
+  }
+}
+
+function pick(values: Float64Array, members: Int32Array): Float64Array {
+  const picked = new Float64Array(members.length)
+  for (let index = 0; index < members.length; index++) picked[index] = values[members[index]]
+  return picked
+}
+
+function indexDemographic({ values, labels }: DemographicColumn, members: Int32Array): IndexedColumn {
+  const picked = new Int32Array(members.length)
+  for (let index = 0; index < members.length; index++) picked[index] = values[members[index]]
+  const { distinct, indices } = indexValues(picked, (value) => value === nullValue)
+  const dictionary =
+    labels === undefined ? integerDictionary(distinct) : textDictionary(distinct.map((index) => labels[index]))
+  return { dictionary, indices }
+}
+
+/** Ids are all different: each is its own entry, plainly encoded straight from the batch's bytes. */
+function indexIds({ bytes, offsets }: TextColumn, members: Int32Array): IndexedColumn {
+  const indices = new Int32Array(members.length)
+  let size = 0
+  for (const row of members) size += 4 + offsets[row + 1] - offsets[row]
+  const plain = new Uint8Array(size)
+  let position = 0
+  let least = members[0]
+  let greatest = members[0]
+  for (let index = 0; index < members.length; index++) {
+    const row = members[index]
+    const start = offsets[row]
+    const length = offsets[row + 1] - start
+    plain[position] = length
+    plain[position + 1] = length >>> 8
+    plain[position + 2] = length >>> 16
+    plain[position + 3] = length >>> 24
+    position += 4
+    for (let at = 0; at < length; at++) plain[position + at] = bytes[start + at]
+    position += length
+    indices[index] = index
+    if (compareRows(bytes, offsets, row, least) < 0) least = row
+    if (compareRows(bytes, offsets, row, greatest) > 0) greatest = row
+  }
+  const text = (row: number) => Buffer.from(bytes.subarray(offsets[row], offsets[row + 1])).toString()
+  const dictionary = { bytes: plain, size: members.length, least: text(least), greatest: text(greatest) }
+  return { dictionary, indices }
+}
+
+function compareRows(bytes: Uint8Array, offsets: Uint32Array, left: number, right: number): number {
+  const leftStart = offsets[left]
+  const rightStart = offsets[right]
+  const leftLength = offsets[left + 1] - leftStart
+  const rightLength = offsets[right + 1] - rightStart
+  const length = Math.min(leftLength, rightLength)
+  for (let at = 0; at < length; at++) {
+    const difference = bytes[leftStart + at] - bytes[rightStart + at]
+    if (difference !== 0) return difference
+  }
+  return leftLength - rightLength
+}
+
+/** Bounds of the questions that occur: a reader may answer a query from them alone. */
+function usedTexts(texts: readonly string[], indices: Uint8Array | Uint16Array): Partial<ColumnDictionary> {
+  const { least, greatest } = textDictionary(markUsed(texts.length, indices).map((index) => texts[index]))
+  return least === undefined || greatest === undefined ? {} : { least, greatest }
+}
+
+function usedNumbers(values: readonly number[], indices: Uint8Array): Partial<ColumnDictionary> {
+  const { minimum, maximum } = integerDictionary(markUsed(values.length, indices).map((index) => values[index]))
+  return minimum === undefined || maximum === undefined ? {} : { minimum, maximum }
+}
+
+/** The indices below `size` that occur, in rising order. */
+function markUsed(size: number, indices: Uint8Array | Uint16Array): number[] {
+  const used = new Uint8Array(size)
+  for (let at = 0; at < indices.length; at++) used[indices[at]] = 1
+  return Array.from(used.keys()).filter((index) => used[index] === 1)
+}
