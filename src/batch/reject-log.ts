@@ -43,25 +43,35 @@ export interface RejectReport {
   first: Reject | undefined
 }
 
-/** Collects the rejects of one block. Its size is bounded by the variables, not by the cells, unless they are asked for. */
+/**
+ * Collects the rejects of one block. Its size is bounded by the variables, not by the cells, unless the
+ * rejects themselves are asked for; and only those that are kept are put together.
+ */
 export class RejectLog {
-  private readonly counts = new Map<string, InvalidCount>()
+  private readonly counts = new Map<string, Map<RejectReason, InvalidCount>>()
   private readonly lines = new ByteWriter(0)
   private first: Reject | undefined
 
   constructor(private readonly policy: InvalidPolicy) {}
 
-  add(reject: Reject): void {
-    const key = `${reject.reason} ${reject.variable}`
-    const known = this.counts.get(key)
-    if (known === undefined) {
-      this.counts.set(key, { variable: reject.variable, reason: reject.reason, count: 1, first: reject })
-    } else known.count++
+  /** Counts a reject; `describe` is called where more than its number is wanted. */
+  add(variable: string, reason: RejectReason, describe: () => Reject): void {
+    let reasons = this.counts.get(variable)
+    if (reasons === undefined) {
+      reasons = new Map()
+      this.counts.set(variable, reasons)
+    }
+    const known = reasons.get(reason)
+    if (known !== undefined) known.count++
+    if (known !== undefined && this.policy === 'keep') return
+    const reject = describe()
+    if (known === undefined) reasons.set(reason, { variable, reason, count: 1, first: reject })
     if (this.policy === 'reject') this.lines.appendText(`${JSON.stringify(reject)}\n`)
     if (this.policy === 'fail' && (this.first === undefined || reject.row < this.first.row)) this.first = reject
   }
 
   report(): RejectReport {
-    return { counts: [...this.counts.values()], lines: this.lines.take(), first: this.first }
+    const counts = [...this.counts.values()].flatMap((reasons) => [...reasons.values()])
+    return { counts, lines: this.lines.take(), first: this.first }
   }
 }

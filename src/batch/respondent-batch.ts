@@ -30,6 +30,9 @@ export const missingReasons = [
 ] as const satisfies readonly (MissingKind | string)[]
 export type MissingReason = (typeof missingReasons)[number]
 
+/** Reasons have this many places in a table of counts. */
+export const missingReasonStride = 16
+
 /** The byte that stands for a reason in `answers`. */
 export function reasonByte(reason: MissingReason): number {
   return firstMissingReason + missingReasons.indexOf(reason)
@@ -63,7 +66,7 @@ export interface RespondentBatch {
 
 /** What a block held, for the manifest. */
 export interface BlockReport {
-  /** questions x 256: how often each byte stands in `answers`. */
-  answerCounts: Uint32Array
+  /** questions x `missingReasonStride`: how often each missing reason stands in `answers`. */
+  missingCounts: Uint32Array
   rejects: RejectLog
 }

@@ -49,6 +49,8 @@ const carriageReturn = 0x0d
 const quote = 0x22
 const minus = 0x2d
 const zero = 0x30
+/** The highest bit of each of four bytes. */
+const highBits = 0x80808080
 
 /**
  * Reads blocks of delimited records: keeps only the fields that the layout asks for, turns digits into
@@ -61,7 +63,12 @@ const zero = 0x30
 export class DelimitedScanner {
   private readonly delimiter: number
   private readonly decimalComma: boolean
-  private readonly kinds: Uint8Array
+  /** All fields but the last, as runs of fields of one kind; each field of a run is followed by a delimiter. */
+  private readonly runKinds: Uint8Array
+  private readonly runLengths: Int32Array
+  private readonly lastKind: number
+  /** The delimiter four times over; 0 where it sorts below the comma, so that words can not be told apart by it. */
+  private readonly delimiterWord: number
   private readonly codeFields: number
   private readonly numberFields: number
   private readonly textFields: number
@@ -71,6 +78,13 @@ export class DelimitedScanner {
   private texts = new Int32Array(0)
   private starts = new Int32Array(0)
   private oddCells = new Map<number, string>()
+  /** Where the next cell of each kind goes. */
+  private codeAt = 0
+  private numberAt = 0
+  private textAt = 0
+  /** Set by `skipFields`. */
+  private fieldsLeft = 0
+  private view: DataView = new DataView(new ArrayBuffer(0))
   /** Set by `readOtherCell`: what it read, beside the position that it returns. */
   private cellNumber = 0
   private cellStart = 0
@@ -87,7 +101,12 @@ export class DelimitedScanner {
     this.delimiter = layout.delimiter.charCodeAt(0)
     this.decimalComma = layout.decimalComma
     this.decoder = decoder
-    this.kinds = Uint8Array.from(layout.fields, (kind) => fieldKinds[kind])
+    this.delimiterWord = this.delimiter < 0x2c ? 0 : Math.imul(this.delimiter, 0x01010101)
+    const kinds = layout.fields.map((kind) => fieldKinds[kind])
+    const runs = runsOf(kinds.slice(0, -1))
+    this.runKinds = Uint8Array.from(runs, ({ kind }) => kind)
+    this.runLengths = Int32Array.from(runs, ({ length }) => length)
+    this.lastKind = kinds[kinds.length - 1]
     this.codeFields = layout.fields.filter((kind) => kind === 'code').length
     this.numberFields = layout.fields.filter((kind) => kind === 'number').length
     this.textFields = layout.fields.filter((kind) => kind === 'text').length
@@ -100,6 +119,7 @@ export class DelimitedScanner {
   scan(bytes: Uint8Array, start: number, end: number): ScannedRows {
     if (!this.reuse) this.release()
     this.oddCells = new Map()
+    this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
     const ragged: RaggedRow[] = []
     let position = start
     let row = 0
@@ -133,74 +153,147 @@ export class DelimitedScanner {
 
   /** Reads one record; gives the position after it, negated where the record is ragged. */
   private scanRecord(bytes: Uint8Array, start: number, end: number, row: number): number {
-    const { kinds, delimiter, codes, numbers, texts } = this
-    const last = kinds.length - 1
-    let codeAt = row * this.codeFields
-    let numberAt = row * this.numberFields
-    let textAt = row * this.textFields * 2
+    const { runKinds, runLengths, delimiter, codes } = this
+    this.codeAt = row * this.codeFields
+    this.numberAt = row * this.numberFields
+    this.textAt = row * this.textFields * 2
     let position = start
-    for (let field = 0; ; field++) {
-      const kind = kinds[field]
-      let byte = bytes[position]
+    let field = 0
+    for (let run = 0; run < runKinds.length; run++) {
+      const kind = runKinds[run]
+      const length = runLengths[run]
       if (kind === fieldKinds.skip) {
-        if (byte === quote) {
-          position = this.closeQuote(bytes, position, end)
-          byte = bytes[position]
-        }
-        while (byte !== delimiter && byte !== lineFeed) byte = bytes[++position]
+        position = this.skipFields(bytes, position, end, length)
+        if (this.fieldsLeft > 0) return this.endShortRecord(position, row, field + length - this.fieldsLeft + 1)
       } else if (kind === fieldKinds.code) {
-        const cell = position
-        const negative = byte === minus
-        if (negative) byte = bytes[++position]
-        let digit = byte - zero
-        let value = 0
-        const digits = position
-        while (digit >= 0 && digit <= 9) {
-          value = value * 10 + digit
-          byte = bytes[++position]
-          digit = byte - zero
-        }
-        const length = position - digits
-        if ((byte === delimiter || byte === lineFeed) && length > 0 && length < 10) {
-          codes[codeAt++] = negative ? -value : value
-        } else if (cell === position && (byte === delimiter || byte === lineFeed)) {
-          codes[codeAt++] = emptyCode
-        } else {
-          position = this.readOtherCell(bytes, cell, end)
-          const number = this.cellNumber
-          if (this.cellStart === this.cellEnd) codes[codeAt] = emptyCode
-          else if (Number.isInteger(number) && number > oddCode && number <= 0x7fffffff) codes[codeAt] = number
-          else {
-            codes[codeAt] = oddCode
-            this.oddCells.set(codeAt, this.textOfCell(bytes, cell))
+        let codeAt = this.codeAt
+        for (let left = length; left > 0; left--) {
+          const digit = bytes[position] - zero
+          // Most cells are one digit.
+          if (bytes[position + 1] === delimiter && digit >= 0 && digit <= 9) {
+            codes[codeAt++] = digit
+            position += 2
+            continue
           }
-          codeAt++
-          byte = bytes[position]
+          this.codeAt = codeAt++
+          position = this.readCode(bytes, position, end)
+          if (bytes[position] !== delimiter) {
+            this.codeAt = codeAt
+            return this.endShortRecord(position, row, field + length - left + 1)
+          }
+          position++
         }
+        this.codeAt = codeAt
       } else {
-        const cell = position
-        position = this.readOtherCell(bytes, cell, end)
-        if (kind === fieldKinds.number) {
-          if (Number.isNaN(this.cellNumber) && this.cellEnd > this.cellStart) {
-            this.oddCells.set(-1 - numberAt, this.textOfCell(bytes, cell))
-          }
-          numbers[numberAt++] = this.cellNumber
-        } else {
-          texts[textAt++] = this.cellStart
-          texts[textAt++] = this.cellEnd
+        for (let left = length; left > 0; left--) {
+          position = this.readField(bytes, position, end, kind)
+          if (bytes[position] !== delimiter) return this.endShortRecord(position, row, field + length - left + 1)
+          position++
         }
-        byte = bytes[position]
       }
-      if (byte === delimiter) {
-        position++
-        if (field === last) return this.endLongRecord(bytes, position, end, field + 1)
-      } else {
-        if (field === last && !this.unclosed) return position + 1
-        this.fillShortRecord(row, codeAt, numberAt, textAt)
-        this.fieldsFound = field + 1
-        return -(position + 1)
+      field += length
+    }
+    position = this.readField(bytes, position, end, this.lastKind)
+    if (bytes[position] === delimiter) return this.endLongRecord(bytes, position + 1, end, field + 1)
+    if (this.unclosed) return this.endShortRecord(position, row, field + 1)
+    return position + 1
+  }
+
+  /**
+   * Passes over `count` fields that are each followed by a delimiter; gives the position after the last. Where the
+   * record ends before, `fieldsLeft` says how many of them lack their delimiter, and the position is the record's end.
+   */
+  private skipFields(bytes: Uint8Array, start: number, end: number, count: number): number {
+    const { delimiter, delimiterWord, view } = this
+    let position = start
+    let left = count
+    for (;;) {
+      // Four bytes at a time, as long as none of them is below the comma (as line feeds and quotes are) and they
+      // end fewer cells than are wanted: a branch for each byte is guessed wrong too often.
+      for (; delimiterWord !== 0 && left > 4 && position + 4 <= end; position += 4) {
+        const word = view.getInt32(position, true)
+        if (((word - 0x2c2c2c2c) & ~word & highBits) !== 0) break
+        const difference = word ^ delimiterWord
+        const same = ~(((difference & 0x7f7f7f7f) + 0x7f7f7f7f) | difference) & highBits
+        left -= Math.imul(same >>> 7, 0x01010101) >>> 24
+      }
+      if (bytes[position] === quote && (position === start || bytes[position - 1] === delimiter)) {
+        position = this.closeQuote(bytes, position, end)
+      }
+      while (bytes[position] !== delimiter && bytes[position] !== lineFeed) position++
+      if (bytes[position] === lineFeed) break
+      position++
+      if (--left === 0) break
+    }
+    this.fieldsLeft = left
+    return position
+  }
+
+  /** Reads the cell of a code field that starts at `start`, into `codes[codeAt]`; gives the position of its end. */
+  private readCode(bytes: Uint8Array, start: number, end: number): number {
+    const { delimiter, codes, codeAt } = this
+    let position = start
+    let byte = bytes[position]
+    const negative = byte === minus
+    if (negative) byte = bytes[++position]
+    const digits = position
+    let digit = byte - zero
+    let value = 0
+    while (digit >= 0 && digit <= 9) {
+      value = value * 10 + digit
+      byte = bytes[++position]
+      digit = byte - zero
+    }
+    const length = position - digits
+    if (byte === delimiter || byte === lineFeed) {
+      if (length > 0 && length < 10) {
+        codes[codeAt] = negative ? -value : value
+        return position
+      }
+      if (position === start) {
+        codes[codeAt] = emptyCode
+        return position
       }
     }
+    position = this.readOtherCell(bytes, start, end)
+    const number = this.cellNumber
+    if (this.cellStart === this.cellEnd) codes[codeAt] = emptyCode
+    else if (Number.isInteger(number) && number > oddCode && number <= 0x7fffffff) codes[codeAt] = number
+    else {
+      codes[codeAt] = oddCode
+      this.oddCells.set(codeAt, this.textOfCell(bytes, start))
+    }
+    return position
+  }
+
+  /** Reads one field of any kind; gives the position of its end. */
+  private readField(bytes: Uint8Array, start: number, end: number, kind: number): number {
+    if (kind === fieldKinds.code) {
+      const position = this.readCode(bytes, start, end)
+      this.codeAt++
+      return position
+    }
+    const position = this.readOtherCell(bytes, start, end)
+    if (kind === fieldKinds.number) {
+      if (Number.isNaN(this.cellNumber) && this.cellEnd > this.cellStart) {
+        this.oddCells.set(-1 - this.numberAt, this.textOfCell(bytes, start))
+      }
+      this.numbers[this.numberAt++] = this.cellNumber
+    } else if (kind === fieldKinds.text) {
+      this.texts[this.textAt++] = this.cellStart
+      this.texts[this.textAt++] = this.cellEnd
+    }
+    return position
+  }
+
+  /** Ends a record after `fields` fields, too few; gives the position after it, negated. */
+  private endShortRecord(lineEnd: number, row: number, fields: number): number {
+    // The cells that the record lacks stay empty.
+    this.codes.fill(emptyCode, this.codeAt, (row + 1) * this.codeFields)
+    this.numbers.fill(Number.NaN, this.numberAt, (row + 1) * this.numberFields)
+    this.texts.fill(0, this.textAt, (row + 1) * this.textFields * 2)
+    this.fieldsFound = fields
+    return -(lineEnd + 1)
   }
 
   /** Passes over the fields that a record has beyond the layout's. */
@@ -215,13 +308,6 @@ export class DelimitedScanner {
     }
     this.fieldsFound = found
     return -position
-  }
-
-  /** Leaves the cells that a short record lacks empty. */
-  private fillShortRecord(row: number, codeAt: number, numberAt: number, textAt: number): void {
-    this.codes.fill(emptyCode, codeAt, (row + 1) * this.codeFields)
-    this.numbers.fill(Number.NaN, numberAt, (row + 1) * this.numberFields)
-    this.texts.fill(0, textAt, (row + 1) * this.textFields * 2)
   }
 
   /** Position after the quoted content that opens at `open`; `end` where the quote is never closed. */
@@ -311,6 +397,16 @@ export class DelimitedScanner {
     this.texts = new Int32Array(0)
     this.starts = new Int32Array(0)
   }
+}
+
+function runsOf(kinds: number[]): { kind: number; length: number }[] {
+  const runs: { kind: number; length: number }[] = []
+  for (const kind of kinds) {
+    const last = runs[runs.length - 1]
+    if (last?.kind === kind) last.length++
+    else runs.push({ kind, length: 1 })
+  }
+  return runs
 }
 
 function copyInto<T extends Int32Array | Float64Array>(target: T, source: T): T {

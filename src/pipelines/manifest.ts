@@ -1,5 +1,5 @@
 import type { InvalidCount } from '../batch/reject-log.js'
-import { firstMissingReason, type MissingReason, missingReasons, type SplitName } from '../batch/respondent-batch.js'
+import { type MissingReason, missingReasonStride, missingReasons, type SplitName } from '../batch/respondent-batch.js'
 import type { BuildPlan, SurveyFile } from './plan.js'
 import { planHash } from './plan.js'
 import type { Recipe } from './recipe.js'
@@ -90,22 +90,21 @@ export function createManifest(
 
 /** Adds up what the blocks of a run report, in their order. */
 export class RunTally {
-  private readonly answerCounts: Float64Array
+  private readonly missingCounts: Float64Array
   private readonly invalid = new Map<string, InvalidCount>()
   private readonly respondents = [0, 0, 0]
   private readonly examples = [0, 0, 0]
 
   constructor(private readonly plan: BuildPlan) {
-    this.answerCounts = new Float64Array(plan.chain.decode.questions.length * 256)
+    this.missingCounts = new Float64Array(plan.chain.decode.questions.length * missingReasonStride)
   }
 
-  add(block: { respondents: number[]; examples: number[]; answerCounts: Uint32Array; invalid: InvalidCount[] }): void {
+  add(block: { respondents: number[]; examples: number[]; missingCounts: Uint32Array; invalid: InvalidCount[] }): void {
     for (let split = 0; split < 3; split++) {
       this.respondents[split] += block.respondents[split]
       this.examples[split] += block.examples[split]
     }
-    for (let index = 0; index < block.answerCounts.length; index++)
-      this.answerCounts[index] += block.answerCounts[index]
+    for (const [index, count] of block.missingCounts.entries()) this.missingCounts[index] += count
     for (const count of block.invalid) {
       const key = `${count.reason} ${count.variable}`
       const known = this.invalid.get(key)
@@ -128,7 +127,8 @@ export class RunTally {
       respondents: index.respondents,
       excluded: index.excluded,
       rejectedRows: index.respondents - index.excluded - kept,
-      examples: this.answered(),
+      examples:
+        kept * this.plan.chain.decode.questions.length - this.missingCounts.reduce((sum, count) => sum + count, 0),
       splits: { train, valid, test },
       missing: this.missing(),
       invalid: [...this.invalid.values()]
@@ -144,14 +144,6 @@ export class RunTally {
     }
   }
 
-  private answered(): number {
-    let sum = 0
-    for (let index = 0; index < this.answerCounts.length; index++) {
-      if (index % 256 < firstMissingReason) sum += this.answerCounts[index]
-    }
-    return sum
-  }
-
   private missing(): RunCounts['missing'] {
     const missing: RunCounts['missing'] = {}
     const absent = new Set(this.plan.absentQuestions)
@@ -159,7 +151,7 @@ export class RunTally {
       if (absent.has(id)) continue
       const reasons: Partial<Record<MissingReason, number>> = {}
       for (const [offset, reason] of missingReasons.entries()) {
-        const count = this.answerCounts[index * 256 + firstMissingReason + offset]
+        const count = this.missingCounts[index * missingReasonStride + offset]
         if (count > 0) reasons[reason] = count
       }
       missing[id] = reasons

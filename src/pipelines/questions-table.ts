@@ -1,7 +1,7 @@
 import type { LoadedDefinition } from '../definitions/loader.js'
 import { questionSentence } from '../definitions/wording.js'
 import type { ParquetColumn } from '../formats/parquet/column.js'
-import { indexValues, integerDictionary, textDictionary } from '../formats/parquet/dictionary.js'
+import { indexIntegers, integerDictionary, textDictionary } from '../formats/parquet/dictionary.js'
 import { parquetFooter, parquetMagic } from '../formats/parquet/footer.js'
 import { RowGroupWriter } from '../formats/parquet/row-group.js'
 import { toolName } from './tool.js'
@@ -83,10 +83,9 @@ export function questionsParquet(questions: Question[]): Uint8Array {
   writer.begin(columns.length, questions.length)
   for (const { column, values } of columns) {
     if (column.type === 'integer') {
-      const { distinct, indices } = indexValues(
-        values.map((value) => (typeof value === 'number' ? value : Number.NaN)),
-        Number.isNaN,
-      )
+      const noValue = -0x80000000
+      const indices = Int32Array.from(values, (value) => (typeof value === 'number' ? value : noValue))
+      const distinct = indexIntegers(indices, noValue)
       writer.packedNullable(integerDictionary(distinct), indices)
       continue
     }

@@ -34,7 +34,8 @@ export interface BlockResult {
   /** By split. */
   respondents: number[]
   examples: number[]
-  answerCounts: Uint32Array
+  /** questions x `missingReasonStride`. */
+  missingCounts: Uint32Array
   rejects: RejectReport
   pieces: EncodedPiece[]
 }
@@ -79,12 +80,12 @@ async function writerStage(writer: WriterPlan, context: StageContext): Promise<S
 const finishBlock: Stage<ExampleBatch, BlockResult> = {
   name: 'finish-block',
   apply({ respondents, splits, pieces }) {
-    const { answerCounts, rejects } = respondents.report
+    const { missingCounts, rejects } = respondents.report
     return {
       index: respondents.block.index,
       respondents: splitNames.map((_, split) => splits[split].respondents.length),
       examples: splitNames.map((_, split) => splits[split].length),
-      answerCounts,
+      missingCounts,
       rejects: rejects.report(),
       pieces,
     }

@@ -4,6 +4,7 @@ import {
   type DemographicColumn,
   firstMissingReason,
   leftOut,
+  missingReasonStride,
   nullValue,
   type RespondentBatch,
   reasonByte,
@@ -79,45 +80,26 @@ export function decode(options: DecodeOptions, { reuse }: StageContext): Stage<C
   }
   const slots = Int32Array.from(questions, ({ slot }) => slot)
   const demographics = options.demographics.map((demographic) => new DemographicDecoder(demographic, options))
-  const firstInvalid = reasonByte('out-of-range')
-  const empty = reasonByte('empty')
   let answers = new Uint8Array(0)
 
   return {
     name: 'decode',
     apply(batch) {
       const { block, cells, ids } = batch
-      const { rows, codes } = cells
+      const { rows } = cells
       const size = rows * questions.length
       if (!reuse || answers.length < size) answers = new Uint8Array(size)
-      const answerCounts = new Uint32Array(questions.length * 256)
+      const missingCounts = new Uint32Array(questions.length * missingReasonStride)
       const log = new RowLog(batch, options)
       const splits = new Uint8Array(rows)
       if (block.excluded !== undefined) {
         for (let row = 0; row < rows; row++) if (block.excluded[row] === 1) splits[row] = leftOut
       }
       rejectRaggedRows(cells, splits, log, options)
-      let answerAt = 0
-      for (let row = 0; row < rows; row++) {
-        if (splits[row] === leftOut) {
-          answers.fill(empty, answerAt, answerAt + slots.length)
-          answerAt += slots.length
-          continue
-        }
-        const cellAt = row * codeFields
-        for (let question = 0; question < slots.length; question++) {
-          const slot = slots[question]
-          const code = slot < 0 ? emptyCode : codes[cellAt + slot]
-          const entry = code + tableOffset
-          let answer = empty
-          if (entry >= 0 && entry < tableSpan) answer = table[question * tableSpan + entry]
-          else if (code === oddCode) answer = decodeOddCell(cells.oddCells.get(cellAt + slot) ?? '')
-          else if (code !== emptyCode) answer = decoders[question](code)
-          if (answer >= firstInvalid) logAnswer(log, row, questions[question], answer, cellAt + slot)
-          answerCounts[question * 256 + answer]++
-          answers[answerAt++] = answer
-        }
-      }
+      const decoded = { answers, missingCounts, splits }
+      decodeAnswers(cells, decoded, { slots, table, decoders, codeFields }, (row, question, answer) =>
+        logAnswer(log, row, questions[question], answer, row * codeFields + slots[question]),
+      )
       return {
         block,
         source: batch,
@@ -127,9 +109,54 @@ export function decode(options: DecodeOptions, { reuse }: StageContext): Stage<C
         demographics: demographics.map((demographic) => demographic.decode(cells, splits, log)),
         answers,
         splits,
-        report: { answerCounts, rejects: log.rejects },
+        report: { missingCounts, rejects: log.rejects },
       }
     },
+  }
+}
+
+interface AnswerTables {
+  slots: Int32Array
+  /** questions x `tableSpan`: the byte of each code near 0. */
+  table: Uint8Array
+  decoders: ((code: number) => number)[]
+  codeFields: number
+}
+
+/**
+ * The hot loop of decoding: one look-up a cell. Everything it touches is local, so that the compiler need not
+ * expect it to change under its hands.
+ */
+function decodeAnswers(
+  { codes, rows, oddCells }: ScannedRows,
+  { answers, missingCounts, splits }: { answers: Uint8Array; missingCounts: Uint32Array; splits: Uint8Array },
+  { slots, table, decoders, codeFields }: AnswerTables,
+  invalid: (row: number, question: number, answer: number) => void,
+): void {
+  const questions = slots.length
+  const firstInvalid = reasonByte('out-of-range')
+  const empty = reasonByte('empty')
+  let answerAt = 0
+  for (let row = 0; row < rows; row++) {
+    if (splits[row] === leftOut) {
+      answers.fill(empty, answerAt, answerAt + questions)
+      answerAt += questions
+      continue
+    }
+    const cellAt = row * codeFields
+    for (let question = 0; question < questions; question++) {
+      const slot = slots[question]
+      const code = slot < 0 ? emptyCode : codes[cellAt + slot]
+      const entry = code + tableOffset
+      let answer = empty
+      if (entry >= 0 && entry < tableSpan) answer = table[question * tableSpan + entry]
+      else if (code === oddCode) answer = decodeOddCell(oddCells.get(cellAt + slot) ?? '')
+      else if (code !== emptyCode) answer = decoders[question](code)
+      answers[answerAt++] = answer
+      if (answer < firstMissingReason) continue
+      missingCounts[question * missingReasonStride + answer - firstMissingReason]++
+      if (answer >= firstInvalid) invalid(row, question, answer)
+    }
   }
 }
 
@@ -183,10 +210,18 @@ function decodeWeights(cells: ScannedRows, splits: Uint8Array, log: RowLog, weig
   return weights
 }
 
+/** In place of an index into the labels: the code has none. */
+const unknownCode = -1
+
+/** Codes below this are looked up in an array. */
+const denseCodes = 1 << 16
+
 /** Decodes one demographic: codes to indices into its labels, quantities to themselves. */
 class DemographicDecoder {
   private readonly labels: string[] = []
   private readonly indices = new Map<number, number>()
+  /** The same for codes from 0, as an array, where that is not too long. */
+  private readonly dense: Int32Array
   private readonly decoder
   private readonly codeFields: number
   private readonly textFields: number
@@ -207,6 +242,9 @@ class DemographicDecoder {
       }
       this.indices.set(code, index)
     }
+    const greatest = Math.max(-1, ...this.indices.keys())
+    this.dense = new Int32Array(greatest < denseCodes ? greatest + 1 : 0).fill(unknownCode)
+    for (const [code, index] of this.indices) if (code >= 0 && code < this.dense.length) this.dense[code] = index
   }
 
   decode(cells: ScannedRows, splits: Uint8Array, log: RowLog): DemographicColumn {
@@ -222,39 +260,40 @@ class DemographicDecoder {
   }
 
   private decodeCategories(cells: ScannedRows, values: Int32Array, splits: Uint8Array, log: RowLog): DemographicColumn {
-    const { slot, id } = this.demographic
-    const { codes, oddCells } = cells
+    const { slot } = this.demographic
+    const { codes, rows } = cells
+    const { codeFields, indices, dense } = this
     // Labels that only this block needs: codes without one become their digits. They last for the block alone,
     // so that the memory of a long run does not depend on how odd the file is.
     const extra = new Map<string, number>()
-    let lastCode = emptyCode
-    let lastValue = nullValue
-    for (let row = 0; row < cells.rows; row++) {
-      const cell = row * this.codeFields + slot
+    for (let row = 0, cell = slot; row < rows; row++, cell += codeFields) {
       const code = codes[cell]
-      if (code === lastCode) {
-        values[row] = lastValue
-        continue
-      }
-      let value = nullValue
-      const index = this.indices.get(code)
-      if (index !== undefined) value = index
-      else if (code === oddCode) {
-        const text = oddCells.get(cell) ?? ''
-        if (splits[row] !== leftOut && !isNoValue(text)) log.add(row, id, text, 'not-a-code', 'a code')
-        values[row] = nullValue
-        continue
-      } else if (code >= 0) {
-        if (splits[row] !== leftOut) log.add(row, id, String(code), 'no-label', 'a code with a label')
-        if (log.keepsUnlabelled) values[row] = internLabel(String(code), extra, this.labels.length)
-        else values[row] = nullValue
-        continue
-      }
-      lastCode = code
-      lastValue = value
-      values[row] = value
+      const index = code >= 0 && code < dense.length ? dense[code] : (indices.get(code) ?? unknownCode)
+      values[row] = index === unknownCode ? this.unlabelled(cells, row, cell, splits, log, extra) : index
     }
     return { values, labels: extra.size === 0 ? this.labels : [...this.labels, ...extra.keys()] }
+  }
+
+  /** The value of a category cell whose code has no label. */
+  private unlabelled(
+    { codes, oddCells }: ScannedRows,
+    row: number,
+    cell: number,
+    splits: Uint8Array,
+    log: RowLog,
+    extra: Map<string, number>,
+  ): number {
+    const { id } = this.demographic
+    const code = codes[cell]
+    const counts = splits[row] !== leftOut
+    if (code === oddCode) {
+      const text = oddCells.get(cell) ?? ''
+      if (counts && !isNoValue(text)) log.add(row, id, text, 'not-a-code', 'a code')
+      return nullValue
+    }
+    if (code < 0) return nullValue
+    if (counts) log.add(row, id, String(code), 'no-label', 'a code with a label')
+    return log.keepsUnlabelled ? internLabel(String(code), extra, this.labels.length) : nullValue
   }
 
   private decodeQuantities(cells: ScannedRows, values: Int32Array, splits: Uint8Array, log: RowLog): DemographicColumn {
@@ -319,21 +358,15 @@ class RowLog {
   }
 
   add(row: number, variable: string, value: string, reason: RejectReason, expected: string): void {
-    const { block } = this.batch
-    const respondent = this.idOf(row)
-    this.rejects.add({
+    this.rejects.add(variable, reason, () => ({
       line: this.lineOf(row),
-      row: block.firstRow + row,
-      respondent,
+      row: this.batch.block.firstRow + row,
+      respondent: textAt(this.batch.ids, row),
       variable,
       value,
       reason,
       expected,
-    })
-  }
-
-  idOf(row: number): string {
-    return textAt(this.batch.ids, row)
+    }))
   }
 
   /** What stands in a code cell. */

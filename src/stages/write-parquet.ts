@@ -3,13 +3,16 @@ import { cutPieces, type ExampleBatch, type SplitExamples } from '../batch/examp
 import {
   type DemographicColumn,
   firstMissingReason,
+  leftOut,
+  missingReasonStride,
   nullValue,
   type RespondentBatch,
 } from '../batch/respondent-batch.js'
 import { type Compression, loadCompressor } from '../formats/compression.js'
 import {
   type IndexedColumn,
-  indexValues,
+  indexIntegers,
+  indexNumbers,
   integerDictionary,
   numberDictionary,
   textDictionary,
@@ -75,8 +78,10 @@ class TableEncoder {
     const { members, counts } = withExamples(split)
     const ids = indexIds(respondents.ids, members)
     writer.runs(ids.dictionary, ids.indices, counts, false)
-    writer.packed({ ...this.questions, ...usedTexts(table.questions, split.questions) }, split.questions)
-    writer.packed({ ...this.answers, ...usedNumbers(table.answerCodes, split.answers) }, split.answers)
+    const questions = markUsed(table.questions.length, split.questions, countAnswered(respondents))
+    writer.packed({ ...this.questions, ...usedTexts(table.questions, questions) }, split.questions)
+    const answers = markUsed(table.answerCodes.length, split.answers, table.answerCodes.length)
+    writer.packed({ ...this.answers, ...usedNumbers(table.answerCodes, answers) }, split.answers)
     for (const { dictionary, indices } of this.describe(respondents, members)) {
       writer.runs(dictionary, indices, counts, true)
     }
@@ -112,7 +117,7 @@ class TableEncoder {
   /** The weight and demographic columns of some respondents. */
   private *describe(respondents: RespondentBatch, members: Int32Array): Generator<IndexedColumn> {
     if (this.table.weight !== undefined) {
-      const { distinct, indices } = indexValues(pick(respondents.weights, members), Number.isNaN)
+      const { distinct, indices } = indexNumbers(pick(respondents.weights, members))
       yield { dictionary: numberDictionary(distinct), indices }
     }
     for (const column of respondents.demographics) yield indexDemographic(column, members)
@@ -137,10 +142,10 @@ function pick(values: Float64Array, members: Int32Array): Float64Array {
 function indexDemographic({ values, labels }: DemographicColumn, members: Int32Array): IndexedColumn {
   const picked = new Int32Array(members.length)
   for (let index = 0; index < members.length; index++) picked[index] = values[members[index]]
-  const { distinct, indices } = indexValues(picked, (value) => value === nullValue)
+  const distinct = indexIntegers(picked, nullValue)
   const dictionary =
     labels === undefined ? integerDictionary(distinct) : textDictionary(distinct.map((index) => labels[index]))
-  return { dictionary, indices }
+  return { dictionary, indices: picked }
 }
 
 /** Ids are all different: each is its own entry, plainly encoded straight from the batch's bytes. */
@@ -186,19 +191,37 @@ function compareRows(bytes: Uint8Array, offsets: Uint32Array, left: number, righ
 }
 
 /** Bounds of the questions that occur: a reader may answer a query from them alone. */
-function usedTexts(texts: readonly string[], indices: Uint8Array | Uint16Array): Partial<ColumnDictionary> {
-  const { least, greatest } = textDictionary(markUsed(texts.length, indices).map((index) => texts[index]))
+function usedTexts(texts: readonly string[], used: number[]): Partial<ColumnDictionary> {
+  const { least, greatest } = textDictionary(used.map((index) => texts[index]))
   return least === undefined || greatest === undefined ? {} : { least, greatest }
 }
 
-function usedNumbers(values: readonly number[], indices: Uint8Array): Partial<ColumnDictionary> {
-  const { minimum, maximum } = integerDictionary(markUsed(values.length, indices).map((index) => values[index]))
+function usedNumbers(values: readonly number[], used: number[]): Partial<ColumnDictionary> {
+  const { minimum, maximum } = integerDictionary(used.map((index) => values[index]))
   return minimum === undefined || maximum === undefined ? {} : { minimum, maximum }
 }
 
-/** The indices below `size` that occur, in rising order. */
-function markUsed(size: number, indices: Uint8Array | Uint16Array): number[] {
+/** How many questions have an answer at all in the block. */
+function countAnswered({ report, splits }: RespondentBatch): number {
+  const { missingCounts } = report
+  const kept = splits.reduce((sum, split) => sum + (split === leftOut ? 0 : 1), 0)
+  let answered = 0
+  for (let first = 0; first < missingCounts.length; first += missingReasonStride) {
+    let missing = 0
+    for (let reason = 0; reason < missingReasonStride; reason++) missing += missingCounts[first + reason]
+    if (missing < kept) answered++
+  }
+  return answered
+}
+
+/** The indices below `size` that occur, in rising order; the search ends with the `most`th. */
+function markUsed(size: number, indices: Uint8Array | Uint16Array, most: number): number[] {
   const used = new Uint8Array(size)
-  for (let at = 0; at < indices.length; at++) used[indices[at]] = 1
+  let found = 0
+  for (let at = 0; at < indices.length && found < most; at++) {
+    const index = indices[at]
+    found += 1 - used[index]
+    used[index] = 1
+  }
   return Array.from(used.keys()).filter((index) => used[index] === 1)
 }

@@ -48,32 +48,56 @@ export function numberDictionary(values: readonly number[]): ColumnDictionary {
   return { bytes, size: values.length, ...bounds(values) }
 }
 
-/** Gives each distinct value the index of its first appearance; `none` tells which values are null. */
-export function indexValues(
-  values: ArrayLike<number>,
-  none: (value: number) => boolean,
-): { distinct: number[]; indices: Int32Array } {
+/** Gives each distinct number the index of its first appearance; NaN is null. */
+export function indexNumbers(values: Float64Array): { distinct: number[]; indices: Int32Array } {
   const indices = new Int32Array(values.length)
   const known = new Map<number, number>()
-  const distinct: number[] = []
-  let last = Number.NaN
-  let lastIndex = -1
   for (let at = 0; at < values.length; at++) {
     const value = values[at]
-    if (value !== last) {
-      last = value
-      if (none(value)) lastIndex = -1
-      else {
-        const found = known.get(value)
-        if (found === undefined) {
-          lastIndex = distinct.push(value) - 1
-          known.set(value, lastIndex)
-        } else lastIndex = found
+    if (Number.isNaN(value)) {
+      indices[at] = -1
+      continue
+    }
+    let index = known.get(value)
+    if (index === undefined) {
+      index = known.size
+      known.set(value, index)
+    }
+    indices[at] = index
+  }
+  return { distinct: [...known.keys()], indices }
+}
+
+/** Integers from 0 up to this have their index in an array, the others in a map. */
+const denseIntegers = 1 << 16
+/** One more than the index of each small integer of the column at hand; all 0 between two columns. */
+const denseIndices = new Int32Array(denseIntegers)
+
+/** The same for integers, in place: each becomes its index, `nullValue` -1. Gives the distinct ones. */
+export function indexIntegers(values: Int32Array, nullValue: number): number[] {
+  const distinct: number[] = []
+  const known = new Map<number, number>()
+  for (let at = 0; at < values.length; at++) {
+    const value = values[at]
+    let index: number
+    if (value >= 0 && value < denseIntegers) {
+      index = denseIndices[value]
+      if (index === 0) {
+        index = distinct.push(value)
+        denseIndices[value] = index
+      }
+    } else if (value === nullValue) index = 0
+    else {
+      index = known.get(value) ?? 0
+      if (index === 0) {
+        index = distinct.push(value)
+        known.set(value, index)
       }
     }
-    indices[at] = lastIndex
+    values[at] = index - 1
   }
-  return { distinct, indices }
+  for (const value of distinct) if (value >= 0 && value < denseIntegers) denseIndices[value] = 0
+  return distinct
 }
 
 function bounds(values: readonly number[]): { minimum?: number; maximum?: number } {

@@ -2,7 +2,7 @@ import { ByteWriter as PageHeaderWriter } from 'hyparquet-writer/src/bytewriter.
 import { serializeTCompactProtocol } from 'hyparquet-writer/src/thrift.js'
 import { ByteWriter } from '../byte-writer.js'
 import type { Compressor } from '../compression.js'
-import { indexWidth, RunWriter, writePacked } from './run-encoding.js'
+import { indexWidth, writeLevels, writePacked, writeRuns } from './run-encoding.js'
 
 /** Values of `RowGroupBytes.numbers` for each column; offsets count from the start of the row group. */
 export const chunkFields = {
@@ -66,32 +66,16 @@ export class RowGroupWriter {
   }
 
   /**
-   * A column in which each entry of `values` (an index into the dictionary, or `nullIndex` for null) stands
+   * A column in which each entry of `values` (an index into the dictionary, below 0 for null) stands
    * for as many rows as `counts` says.
    */
   runs(dictionary: ColumnDictionary, values: Int32Array, counts: Int32Array, nullable: boolean): void {
     const { page } = this
     page.clear()
-    let nulls = 0
-    if (nullable) {
-      const lengthAt = page.length
-      page.appendUint32(0)
-      const levels = new RunWriter(page, 1)
-      for (let index = 0; index < values.length; index++) {
-        const isNull = values[index] < 0
-        if (isNull) nulls += counts[index]
-        levels.run(isNull ? 0 : 1, counts[index])
-      }
-      levels.end()
-      patchUint32(page.bytes, lengthAt, page.length - lengthAt - 4)
-    }
+    const nulls = nullable ? this.levels(values, counts) : 0
     const width = indexWidth(dictionary.size)
     page.appendByte(width)
-    const runs = new RunWriter(page, width)
-    for (let index = 0; index < values.length; index++) {
-      if (values[index] >= 0) runs.run(values[index], counts[index])
-    }
-    runs.end()
+    writeRuns(page, values, counts, width)
     this.endColumn(dictionary, nulls)
   }
 
@@ -109,27 +93,28 @@ export class RowGroupWriter {
   packedNullable(dictionary: ColumnDictionary, values: Int32Array): void {
     const { page } = this
     page.clear()
-    page.appendUint32(0)
-    const levels = new RunWriter(page, 1)
-    const present = new Int32Array(values.length)
-    let count = 0
-    for (let index = 0; index < values.length; index++) {
-      const value = values[index]
-      levels.run(value < 0 ? 0 : 1, 1)
-      present[count] = value
-      count += value < 0 ? 0 : 1
-    }
-    levels.end()
-    patchUint32(page.bytes, 0, page.length - 4)
+    const nulls = this.levels(values, undefined)
+    const present = nulls === 0 ? values : values.filter((value) => value >= 0)
     const width = indexWidth(dictionary.size)
     page.appendByte(width)
-    writePacked(page, present, count, width)
-    this.endColumn(dictionary, values.length - count)
+    writePacked(page, present, present.length, width)
+    this.endColumn(dictionary, nulls)
   }
 
   end(): RowGroupBytes {
     const { writer, numbers, bounds, rows } = this
     return { rows, bytes: writer.take(), numbers, bounds }
+  }
+
+  /** Writes a page's definition levels behind their length; gives the number of nulls. */
+  private levels(values: Int32Array, counts: Int32Array | undefined): number {
+    const { page } = this
+    const lengthAt = page.length
+    page.appendUint32(0)
+    const nulls = writeLevels(page, values, counts)
+    const length = page.length - lengthAt - 4
+    for (let byte = 0; byte < 4; byte++) page.bytes[lengthAt + byte] = length >>> (8 * byte)
+    return nulls
   }
 
   private endColumn(dictionary: ColumnDictionary, nulls: number): void {
@@ -173,11 +158,4 @@ function pageHeader(type: number, uncompressed: number, compressed: number, valu
       : { field_7: { field_1: values, field_2: plainDictionary } }),
   })
   return header.getBytes()
-}
-
-function patchUint32(bytes: Uint8Array, position: number, value: number): void {
-  bytes[position] = value
-  bytes[position + 1] = value >>> 8
-  bytes[position + 2] = value >>> 16
-  bytes[position + 3] = value >>> 24
 }

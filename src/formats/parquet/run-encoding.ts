@@ -10,47 +10,66 @@ export function indexWidth(size: number): number {
   return Math.max(1, 32 - Math.clz32(Math.max(0, size - 1)))
 }
 
-/** Writes run-length runs; neighbours of the same value become one. */
-export class RunWriter {
-  private value = 0
-  private count = 0
-  private readonly valueBytes: number
-
-  constructor(
-    private readonly writer: ByteWriter,
-    width: number,
-  ) {
-    this.valueBytes = (width + 7) >>> 3
-  }
-
-  run(value: number, count: number): void {
-    if (value === this.value) {
-      this.count += count
-      return
+/**
+ * Writes run-length runs: `values[i]` for `counts[i]` rows, neighbours of the same value as one run; values below 0
+ * (nulls) are passed over.
+ */
+export function writeRuns(writer: ByteWriter, values: Int32Array, counts: Int32Array, width: number): void {
+  const valueBytes = (width + 7) >>> 3
+  writer.reserve(values.length * (5 + valueBytes))
+  const { bytes } = writer
+  let position = writer.length
+  let value = -1
+  let count = 0
+  for (let index = 0; index <= values.length; index++) {
+    const next = index < values.length ? values[index] : -2
+    if (next === value || next === -1) {
+      count += next === -1 ? 0 : counts[index]
+      continue
     }
-    this.end()
-    this.value = value
-    this.count = count
-  }
-
-  /** Writes the last run; further runs start anew. */
-  end(): void {
-    if (this.count === 0) return
-    const { writer } = this
-    writer.reserve(9)
-    const { bytes } = writer
-    let position = writer.length
-    // The header is the count doubled, which a shift to the left may take out of 31 bits.
-    let header = this.count * 2
-    while (header > 0x7f) {
-      bytes[position++] = (header & 0x7f) | 0x80
-      header = Math.floor(header / 128)
+    if (count > 0) {
+      // The header is the count doubled.
+      let header = count * 2
+      while (header > 0x7f) {
+        bytes[position++] = (header & 0x7f) | 0x80
+        header >>>= 7
+      }
+      bytes[position++] = header
+      bytes[position++] = value
+      for (let byte = 1; byte < valueBytes; byte++) bytes[position++] = value >>> (8 * byte)
     }
-    bytes[position++] = header
-    for (let byte = 0; byte < this.valueBytes; byte++) bytes[position++] = this.value >>> (8 * byte)
-    writer.length = position
-    this.count = 0
+    value = next
+    count = next < 0 ? 0 : counts[index]
   }
+  writer.length = position
+}
+
+/**
+ * Writes the definition levels of a flat column as runs: 0 where `values[i]` is null (below 0), for `counts[i]`
+ * rows, else 1. Gives the number of nulls.
+ */
+export function writeLevels(writer: ByteWriter, values: Int32Array, counts: Int32Array | undefined): number {
+  let nulls = 0
+  let level = 1
+  let count = 0
+  for (let index = 0; index < values.length; index++) {
+    const rows = counts === undefined ? 1 : counts[index]
+    const next = values[index] < 0 ? 0 : 1
+    if (next === 0) nulls += rows
+    if (next !== level) {
+      if (count > 0) writeRun(writer, level, count)
+      level = next
+      count = 0
+    }
+    count += rows
+  }
+  if (count > 0) writeRun(writer, level, count)
+  return nulls
+}
+
+function writeRun(writer: ByteWriter, value: number, count: number): void {
+  writer.appendVarint(count * 2)
+  writer.appendByte(value)
 }
 
 /** Writes `count` values as one bit-packed run, `width` bits each, padded with zeros to a multiple of eight values. */
