@@ -7,6 +7,7 @@ import { SurveyError } from './formats/survey-error.js'
 import { toolVersion } from './pipelines/tool.js'
 
 const args = process.argv.slice(2)
+const wantsHelp = args.length === 0 || args.includes('--help') || args.includes('-h')
 
 // A reader that has enough (`wvs ... | head`) closes the pipe: that is no failure.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
@@ -28,7 +29,8 @@ try {
     .example('$0 synth --respondents 1000 --out survey.csv', 'Make a synthetic survey file to try things on')
     .example('$0 build survey.csv --out dataset', 'Build the whole dataset from a survey file')
     .epilogue('`wvs <command> --help` shows the options of a command, with examples.')
-    .wrap(Math.min(120, process.stdout.columns ?? 100))
+    // yargs lays its help out before every command; without a width that costs next to nothing.
+    .wrap(wantsHelp ? Math.min(120, process.stdout.columns ?? 100) : null)
     .exitProcess(false)
     .showHelpOnFail(false)
     .fail((message, error) => {

@@ -47,23 +47,30 @@ function buildOptions(parser: Argv): Argv<BuildArguments> {
   return parser
     .positional('file', { type: 'string', describe: 'Survey file of wave 7, delimited text in any of its dialects' })
     .options({
+      // Defaults stand in the recipe; the descriptions name those of the default one.
       out: { type: 'string', alias: 'o', describe: 'Folder of the dataset; made if absent, must be empty' },
       recipe: { type: 'string', default: 'default', describe: 'default, worldvaluesbench or a file of JSON' },
-      tables: { type: 'string', describe: 'Tables to write: records, examples, or both with a comma' },
-      format: { type: 'string', describe: `Formats, with commas: ${tableFormats.join(', ')}` },
-      demographics: { type: 'string', describe: 'Ids, names, categories, globs, ranges; all or none' },
-      questions: { type: 'string', describe: 'Ids, categories, globs, ranges Q7..Q17, !Q7 to leave out' },
+      tables: { type: 'string', describe: 'Tables to write (records,examples)' },
+      format: { type: 'string', describe: `Formats, with commas: ${tableFormats.join(', ')} (parquet)` },
+      demographics: { type: 'string', describe: 'Ids, names, categories, globs, ranges; all or none (all)' },
+      questions: { type: 'string', describe: 'Ids, categories, globs, ranges Q7..Q17, !Q7 to leave out (all)' },
       weight: { type: 'boolean', describe: 'Write the weight column (--no-weight leaves it out)' },
-      'column-names': { choices: ['name', 'id'] as const, describe: 'Friendly column names or variable ids' },
-      missing: { choices: ['null', 'label'] as const, describe: 'A missing demographic is null, or its label' },
-      split: { choices: splitMethods, describe: 'How respondents fall into train, valid and test' },
-      ratios: { type: 'string', describe: 'Shares of train,valid,test' },
-      seed: { type: 'number', describe: 'Seed of the split' },
-      'shard-size': { type: 'number', describe: 'Rows of a shard, at most' },
-      compression: { choices: compressions, describe: 'Compression of the shards (text: gzip, zstd or none)' },
-      'parquet-writer': { choices: parquetWriters, describe: 'Which Parquet writer' },
+      'column-names': { choices: ['name', 'id'] as const, describe: 'Friendly column names or variable ids (name)' },
+      missing: { choices: ['null', 'label'] as const, describe: 'A missing demographic is null, or its label (null)' },
+      split: { choices: splitMethods, describe: 'How respondents fall into train, valid and test (hash)' },
+      ratios: { type: 'string', describe: 'Shares of train,valid,test (70,15,15)' },
+      seed: { type: 'number', describe: 'Seed of the split (0)' },
+      'shard-size': { type: 'number', describe: 'Rows of a shard, at most (2000000)' },
+      compression: {
+        choices: compressions,
+        describe: 'Compression of the shards; text has gzip, zstd or none (snappy)',
+      },
+      'parquet-writer': { choices: parquetWriters, describe: 'Which Parquet writer (run-length)' },
       threads: { type: 'number', describe: 'Worker threads; as many as cores by default' },
-      'on-invalid': { choices: invalidPolicies, describe: 'What happens to cells and rows that can not be decoded' },
+      'on-invalid': {
+        choices: invalidPolicies,
+        describe: 'What happens to cells and rows that can not be decoded (keep)',
+      },
       definition: { type: 'string', describe: "A wave definition, or a folder with the reference's own files" },
       'print-recipe': { type: 'boolean', default: false, describe: 'Print the recipe in force as JSON and stop' },
       overwrite: { type: 'boolean', default: false, describe: 'Replace the dataset in the output folder' },
@@ -108,7 +115,7 @@ async function run(args: BuildArguments): Promise<void> {
       signal,
       ...(threads === undefined ? {} : { threads }),
       onProgress: ({ respondents, respondentsTotal, examples }) =>
-        progress.update(respondents, respondentsTotal, `${examples.toLocaleString('en-US')} examples`),
+        progress.update(respondents, respondentsTotal, () => `${examples.toLocaleString('en-US')} examples`),
     }),
   ).finally(() => progress.end())
   if (args.json) process.stdout.write(`${JSON.stringify(manifest, null, 2)}\n`)

@@ -1,6 +1,6 @@
 /** Shows how far a run is: a bar on a terminal, plain lines now and then elsewhere, nothing when quiet. */
 export interface Progress {
-  update(done: number, total: number, detail: string): void
+  update(done: number, total: number, detail: () => string): void
   /** Clears the bar away. */
   end(): void
 }
@@ -20,7 +20,7 @@ class ProgressBar implements Progress {
   private shown = 0
   private drawn = false
 
-  update(done: number, total: number, detail: string): void {
+  update(done: number, total: number, detail: () => string): void {
     const now = Date.now()
     if (now - this.shown < barInterval && done < total) return
     this.shown = now
@@ -30,7 +30,7 @@ class ProgressBar implements Progress {
     const seconds = (now - this.started) / 1000
     const left = share > 0 ? (seconds / share) * (1 - share) : 0
     const bar = '█'.repeat(filled) + '░'.repeat(barWidth - filled)
-    const line = `${bar} ${Math.floor(share * 100)} %  ${detail}  ${rate(done, seconds)}/s  ${left.toFixed(0)} s left`
+    const line = `${bar} ${Math.floor(share * 100)} %  ${detail()}  ${rate(done, seconds)}/s  ${left.toFixed(0)} s left`
     process.stderr.write(`\r\u001b[K${line.slice(0, (process.stderr.columns ?? 80) - 1)}`)
   }
 
@@ -43,12 +43,12 @@ class ProgressLines implements Progress {
   private readonly started = Date.now()
   private shown = Date.now()
 
-  update(done: number, total: number, detail: string): void {
+  update(done: number, total: number, detail: () => string): void {
     const now = Date.now()
     if (now - this.shown < lineInterval) return
     this.shown = now
     const share = total === 0 ? 100 : Math.floor((done / total) * 100)
-    process.stderr.write(`wvs: ${share} %, ${detail}, ${rate(done, (now - this.started) / 1000)}/s\n`)
+    process.stderr.write(`wvs: ${share} %, ${detail()}, ${rate(done, (now - this.started) / 1000)}/s\n`)
   }
 
   end(): void {}

@@ -44,15 +44,15 @@ export interface BlockResult {
 // biome-ignore lint/suspicious/noExplicitAny: a list of stages of different types has no narrower one; each pair is checked in `chainStages`
 export type AnyStage = Stage<any, any>
 
-/** Builds the stages of a plan, in order. */
-export async function chainStages(plan: ChainPlan, context: StageContext): Promise<AnyStage[]> {
+/** Builds the stages of a plan, in order; as they are, for streams. */
+export async function chainStages(plan: ChainPlan, context: StageContext = { reuse: false }): Promise<AnyStage[]> {
   const writers = await Promise.all(plan.writers.map((writer) => writerStage(writer, context)))
   return [
     readBlock(plan.readBlock, context),
     parse(plan.parse, context),
     decode(plan.decode, context),
     split(plan.split),
-    explode(plan.explode),
+    explode(plan.explode, context),
     ...writers,
     finishBlock,
   ]

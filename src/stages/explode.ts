@@ -1,6 +1,6 @@
 import type { ExampleBatch, SplitExamples } from '../batch/example-batch.js'
 import { firstMissingReason, type RespondentBatch, splitNames } from '../batch/respondent-batch.js'
-import type { Stage } from '../pool/stage.js'
+import type { Stage, StageContext } from '../pool/stage.js'
 
 export interface ExplodeOptions {
   questions: number
@@ -9,19 +9,45 @@ export interface ExplodeOptions {
 }
 
 /** Turns each respondent's answers into examples: (respondent, question) -> answer, factorised, by split. */
-export function explode({ questions, examples }: ExplodeOptions): Stage<RespondentBatch, ExampleBatch> {
+export function explode(
+  { questions, examples }: ExplodeOptions,
+  { reuse }: StageContext,
+): Stage<RespondentBatch, ExampleBatch> {
+  const width = examples ? questions : 0
+  const room = splitNames.map(() => new ExampleRoom(width))
   return {
     name: 'explode',
     apply: (respondents) => ({
       respondents,
-      splits: splitNames.map((_, split) => explodeSplit(respondents, split, examples ? questions : 0)),
+      splits: room.map((own, split) => explodeSplit(respondents, split, width, reuse ? own : new ExampleRoom(width))),
       pieces: [],
     }),
   }
 }
 
-function explodeSplit({ rows, answers, splits }: RespondentBatch, split: number, questions: number): SplitExamples {
-  const members = new Int32Array(rows)
+/** Arrays for the examples of one split. */
+class ExampleRoom {
+  questions: Uint8Array | Uint16Array = new Uint8Array(0)
+  answers = new Uint8Array(0)
+
+  constructor(private readonly width: number) {}
+
+  /** Makes room for so many respondents' examples, and the one more that is written before it is passed over. */
+  reserve(respondents: number): void {
+    const size = respondents * this.width + 1
+    if (this.answers.length >= size) return
+    this.questions = this.width <= 256 ? new Uint8Array(size) : new Uint16Array(size)
+    this.answers = new Uint8Array(size)
+  }
+}
+
+function explodeSplit(
+  { rows, answers, splits }: RespondentBatch,
+  split: number,
+  questions: number,
+  room: ExampleRoom,
+): SplitExamples {
+  const members = new Int32Array(rows + 1)
   let count = 0
   for (let row = 0; row < rows; row++) {
     members[count] = row
@@ -29,9 +55,8 @@ function explodeSplit({ rows, answers, splits }: RespondentBatch, split: number,
   }
   const respondents = members.subarray(0, count)
   const counts = new Int32Array(count)
-  const room = count * questions + 1
-  const questionOf = questions <= 256 ? new Uint8Array(room) : new Uint16Array(room)
-  const answerOf = new Uint8Array(room)
+  room.reserve(count)
+  const { questions: questionOf, answers: answerOf } = room
   let length = 0
   for (let member = 0; member < count; member++) {
     const before = length

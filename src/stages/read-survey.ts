@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto'
 import { open } from 'node:fs/promises'
-import { Readable } from 'node:stream'
 import type { Block } from '../batch/block.js'
 import { type Dialect, textDecoder } from '../formats/dialect.js'
 import { writeInterviewId } from '../formats/interview-id.js'
@@ -80,16 +79,6 @@ export async function indexSurvey(options: ReadSurveyOptions, signal?: AbortSign
   } finally {
     await file.close()
   }
-}
-
-/** The blocks of a survey file as an object-mode stream, for pipelines put together by hand. */
-export function readSurvey(options: ReadSurveyOptions): Readable {
-  return Readable.from(
-    (async function* () {
-      yield* (await indexSurvey(options)).blocks
-    })(),
-    { highWaterMark: 1 },
-  )
 }
 
 class SurveyIndexer {

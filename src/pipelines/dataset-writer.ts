@@ -1,0 +1,225 @@
+import { Writable } from 'node:stream'
+import type { EncodedPiece } from '../batch/example-batch.js'
+import type { Reject } from '../batch/reject-log.js'
+import { splitNames } from '../batch/respondent-batch.js'
+import type { LoadedDefinition } from '../definitions/loader.js'
+import { questionMetadataJson } from '../definitions/question-metadata.js'
+import { SurveyError } from '../formats/survey-error.js'
+import type { BlockResult } from '../stages/chain.js'
+import type { SurveyIndex } from '../stages/read-survey.js'
+import { columnFacts } from '../stages/write-reference.js'
+import { datasetCard } from './dataset-card.js'
+import { createManifest, type Manifest, type ManifestFile, RunTally } from './manifest.js'
+import { OutputFolder } from './output-folder.js'
+import type { BuildPlan, OutputPlan, SurveyFile } from './plan.js'
+import { questionsParquet, questionsTable } from './questions-table.js'
+import { ReferenceFiles } from './reference-files.js'
+import { ShardFile } from './shard-file.js'
+import { type PieceSink, ShardSequence, sinkCompressor } from './shard-sequence.js'
+
+/** What a dataset is made from. */
+export interface DatasetSource {
+  survey: SurveyFile
+  index: SurveyIndex
+  definition: LoadedDefinition
+}
+
+/** The parts of a plan that depend on what the whole file turned out to hold. */
+export type PlanChange = Pick<BuildPlan, 'chain' | 'outputs'>
+
+interface OutputSink {
+  append(piece: EncodedPiece): Promise<void>
+  finish(): Promise<PublishedFile[]>
+  abandon(): Promise<void>
+}
+
+interface PublishedFile {
+  name: string
+  partial: string
+  table: string
+  split: string
+  rows: number
+  bytes: number
+  sha256: string
+}
+
+/** Writes a dataset from the results of a survey file's blocks. */
+export class DatasetWriter {
+  private readonly tally: RunTally
+  private readonly facts: (Uint8Array | undefined)[] = []
+  private sinks: OutputSink[] = []
+  private rejects: ShardFile | undefined
+
+  private constructor(
+    private readonly folder: OutputFolder,
+    private readonly plan: BuildPlan,
+    private readonly source: DatasetSource,
+  ) {
+    this.tally = new RunTally(plan)
+  }
+
+  static async open(folder: OutputFolder, plan: BuildPlan, source: DatasetSource): Promise<DatasetWriter> {
+    const writer = new DatasetWriter(folder, plan, source)
+    writer.sinks = await Promise.all(plan.outputs.map((output) => writer.openSink(output)))
+    return writer
+  }
+
+  private async openSink(output: OutputPlan): Promise<OutputSink> {
+    if (output.kind === 'reference') {
+      const id = this.source.definition.definition.roles.id
+      return ReferenceFiles.create(this.folder, output, this.plan.recipe, id)
+    }
+    if (output.format === 'parquet' && output.parquetWriter === 'parquetjs-lite') {
+      const { ParquetjsShards } = await import('./parquetjs-shards.js')
+      return bySplit(splitNames.map((split) => new ParquetjsShards(this.folder, output, split)))
+    }
+    const compress = await sinkCompressor(output)
+    return bySplit(splitNames.map((split) => new ShardSequence(this.folder, output, split, compress)))
+  }
+
+  /** Takes the results of the blocks, in their order. Throws a SurveyError for the first reject where the recipe says so. */
+  async take(result: BlockResult): Promise<void> {
+    const { rejects, pieces } = result
+    if (rejects.first !== undefined) throw this.invalid(rejects.first)
+    this.tally.add({ ...result, invalid: rejects.counts })
+    if (rejects.lines.length > 0) {
+      this.rejects ??= await ShardFile.create(this.folder.partialPath('rejects.jsonl'))
+      await this.rejects.append(rejects.lines, 0)
+    }
+    for (const piece of pieces) {
+      if (piece.columnFacts !== undefined) this.noteFacts(piece.output, piece.columnFacts)
+      await this.sinks[piece.output].append(piece)
+    }
+  }
+
+  private invalid({ line, variable, value, reason, expected }: Reject): SurveyError {
+    const place = { file: this.source.survey.name, line, ...(variable === '' ? {} : { column: variable }) }
+    const found = reason === 'ragged-row' ? `found ${value}` : `found ${JSON.stringify(value)}`
+    return new SurveyError(`${found}, expected ${expected}; --on-invalid keep or reject goes on without it`, { place })
+  }
+
+  private noteFacts(output: number, facts: Uint8Array): void {
+    const known = this.facts[output]
+    if (known === undefined) this.facts[output] = facts.slice()
+    else for (const [column, bits] of facts.entries()) known[column] |= bits
+  }
+
+  /** The plan to run again with, where fractions were written in columns that turned out to hold text. */
+  planAgain(): PlanChange | undefined {
+    let changed = false
+    const outputs = this.plan.outputs.map((output, index): OutputPlan => {
+      const facts = this.facts[index]
+      if (output.kind !== 'reference' || facts === undefined) return output
+      const columns = output.columns.map((column, at) => {
+        const mixed = facts[at] === (columnFacts.text | columnFacts.fraction)
+        if (!mixed || column.holdsText) return column
+        changed = true
+        return { ...column, holdsText: true }
+      })
+      return { ...output, columns }
+    })
+    if (!changed) return undefined
+    const writers = this.plan.chain.writers.map((writer) => {
+      const output = outputs[writer.options.output]
+      if (writer.stage !== 'write-reference' || output.kind !== 'reference') return writer
+      return { ...writer, options: { ...writer.options, columns: output.columns } }
+    })
+    return { outputs, chain: { ...this.plan.chain, writers } }
+  }
+
+  /** Ends all files, writes what describes them, and gives everything its final name; the manifest comes last. */
+  async finish(): Promise<Manifest> {
+    const { plan, folder } = this
+    const { survey, index, definition } = this.source
+    const files: PublishedFile[] = []
+    for (const sink of this.sinks) files.push(...(await sink.finish()))
+    const listed: ManifestFile[] = files.map(({ name, table, split, rows, bytes, sha256 }) => ({
+      path: name,
+      table,
+      split,
+      rows,
+      bytes,
+      sha256,
+    }))
+    const published = files.map(({ name, partial }) => ({ name, partial }))
+    const add = async (name: string, content: Uint8Array) => {
+      const file = await ShardFile.create(folder.partialPath(name))
+      await file.append(content, 0)
+      const { partial, bytes, sha256 } = await file.finish()
+      published.push({ name, partial })
+      listed.push({ path: name, bytes, sha256 })
+    }
+    if (this.rejects !== undefined) {
+      const { partial, bytes, sha256 } = await this.rejects.finish()
+      this.rejects = undefined
+      published.push({ name: 'rejects.jsonl', partial })
+      listed.push({ path: 'rejects.jsonl', bytes, sha256 })
+    }
+    const ids = plan.chain.decode.questions.map(({ id }) => id)
+    const questions = questionsTable(definition, ids, plan.recipe.labels === 'mended')
+    await add('questions.json', Buffer.from(`${JSON.stringify(questions, null, 2)}\n`))
+    await add('questions.parquet', questionsParquet(questions))
+    if (plan.recipe.referenceTables) await add('question_metadata.json', questionMetadataJson(definition))
+    const { roles, title } = definition.definition
+    const release = survey.dialect.firstRecord[survey.dialect.columns.indexOf(roles.version)] ?? ''
+    const counts = this.tally.counts(index)
+    const draft = createManifest(plan, survey, release, index.sha256, counts, listed)
+    await add('README.md', Buffer.from(datasetCard(plan, draft, title)))
+    const manifest = { ...draft, files: listed.sort((left, right) => (left.path < right.path ? -1 : 1)) }
+    await folder.publish(published, `${JSON.stringify(manifest, null, 2)}\n`)
+    return manifest
+  }
+
+  /** Closes what is open; nothing gets a final name. */
+  async abandon(): Promise<void> {
+    await Promise.allSettled([...this.sinks.map((sink) => sink.abandon()), this.rejects?.abandon()])
+  }
+}
+
+/** One sink for each split, as one that tells the pieces apart. */
+function bySplit(sinks: PieceSink[]): OutputSink {
+  return {
+    append: (piece) => sinks[piece.split].append(piece),
+    async finish() {
+      return (await Promise.all(sinks.map((sink) => sink.finish()))).flat()
+    },
+    async abandon() {
+      await Promise.allSettled(sinks.map((sink) => sink.abandon()))
+    },
+  }
+}
+
+/**
+ * A stream that takes the results of a survey's blocks and writes the dataset, for pipelines put together by
+ * hand. `out` is made, or must be empty. When the stream has finished, all files are there; when it fails, none is.
+ */
+export async function writeDataset(out: string, plan: BuildPlan, source: DatasetSource): Promise<Writable> {
+  const folder = await OutputFolder.prepare(out, false)
+  const writer = await DatasetWriter.open(folder, plan, source)
+  const done = (work: Promise<unknown>, callback: (error?: Error | null) => void) =>
+    work.then(
+      () => callback(),
+      (error: unknown) => callback(error instanceof Error ? error : new Error(String(error))),
+    )
+  return new Writable({
+    objectMode: true,
+    highWaterMark: 1,
+    write(result: BlockResult, _encoding, callback) {
+      done(writer.take(result), callback)
+    },
+    final(callback) {
+      const change = writer.planAgain()
+      if (change !== undefined) {
+        callback(new Error('columns of the reference tables hold text and fractions; run again with `planAgain`'))
+      } else done(writer.finish(), callback)
+    },
+    destroy(error, callback) {
+      if (error === null) callback(null)
+      else
+        done(
+          writer.abandon().then(() => folder.discard()),
+          () => callback(error),
+        )
+    },
+  })
+}
