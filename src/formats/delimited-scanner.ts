@@ -1,3 +1,4 @@
+import type { CellDecoder } from './dialect.js'
 import { parseNumberText } from './number-text.js'
 
 /** What the scanner makes of a field. */
@@ -72,7 +73,7 @@ export class DelimitedScanner {
   private readonly codeFields: number
   private readonly numberFields: number
   private readonly textFields: number
-  private readonly decoder: { decode(bytes: Uint8Array): string }
+  private readonly decoder: CellDecoder
   private codes = new Int32Array(0)
   private numbers = new Float64Array(0)
   private texts = new Int32Array(0)
@@ -95,7 +96,7 @@ export class DelimitedScanner {
 
   constructor(
     layout: ScanLayout,
-    decoder: { decode(bytes: Uint8Array): string },
+    decoder: CellDecoder,
     private readonly reuse: boolean,
   ) {
     this.delimiter = layout.delimiter.charCodeAt(0)

@@ -1,4 +1,5 @@
 import { TextDecoder } from 'node:util'
+import { decodeWindows1252 } from './survey-columns/text-encoding.js'
 import { SurveyError } from './survey-error.js'
 
 /** How a delimited survey file is written: all that a reader must know before the first respondent. */
@@ -100,9 +101,16 @@ export function detectDialect(sample: Uint8Array, file: string, whole: boolean):
   }
 }
 
-/** The decoder for a dialect's text cells; malformed bytes become U+FFFD. */
-export function textDecoder(dialect: Pick<Dialect, 'encoding'>): TextDecoder {
-  return new TextDecoder(dialect.encoding, { ignoreBOM: true })
+/** Turns a text cell's bytes into a string; malformed UTF-8 becomes U+FFFD. */
+export interface CellDecoder {
+  decode(bytes: Uint8Array): string
+}
+
+export function cellDecoder({ encoding }: Pick<Dialect, 'encoding'>): CellDecoder {
+  // Node 20's TextDecoder takes Windows-1252 for Latin-1.
+  if (encoding === 'windows-1252') return { decode: decodeWindows1252 }
+  const decoder = new TextDecoder(encoding, { ignoreBOM: true })
+  return { decode: (bytes) => decoder.decode(bytes) }
 }
 
 function findLineEnd(bytes: Uint8Array, start: number): number {
@@ -122,7 +130,7 @@ function isUtf8(sample: Uint8Array, whole: boolean): boolean {
 }
 
 function decodeLine(bytes: Uint8Array, start: number, end: number, encoding: Dialect['encoding']): string {
-  return textDecoder({ encoding }).decode(bytes.subarray(start, end)).replace(/\r$/, '')
+  return cellDecoder({ encoding }).decode(bytes.subarray(start, end)).replace(/\r$/, '')
 }
 
 function likeliestDelimiter(header: string): Dialect['delimiter'] | undefined {

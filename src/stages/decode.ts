@@ -12,7 +12,7 @@ import {
 import type { MissingKind } from '../definitions/schema.js'
 import { emptyCode, oddCode, type ScannedRows } from '../formats/delimited-scanner.js'
 import type { Dialect } from '../formats/dialect.js'
-import { textDecoder } from '../formats/dialect.js'
+import { cellDecoder } from '../formats/dialect.js'
 import { isEmptyText } from '../formats/number-text.js'
 import type { Stage, StageContext } from '../pool/stage.js'
 
@@ -230,7 +230,7 @@ class DemographicDecoder {
     private readonly demographic: DemographicOptions,
     options: DecodeOptions,
   ) {
-    this.decoder = textDecoder(options)
+    this.decoder = cellDecoder(options)
     this.codeFields = options.codeFields
     this.textFields = options.textFields
     const positions = new Map<string, number>()

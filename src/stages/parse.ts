@@ -1,7 +1,7 @@
 import type { LoadedBlock } from '../batch/block.js'
 import type { CellBatch } from '../batch/cell-batch.js'
 import { DelimitedScanner, type ScanLayout } from '../formats/delimited-scanner.js'
-import { type Dialect, textDecoder } from '../formats/dialect.js'
+import { cellDecoder, type Dialect } from '../formats/dialect.js'
 import { writeInterviewId } from '../formats/interview-id.js'
 import type { Stage, StageContext } from '../pool/stage.js'
 
@@ -13,8 +13,8 @@ export interface ParseOptions extends ScanLayout {
 
 /** Turns a block's bytes into cells: whole numbers, and the id of each respondent in its canonical form. */
 export function parse(options: ParseOptions, { reuse }: StageContext): Stage<LoadedBlock, CellBatch> {
-  const decoder = textDecoder(options)
-  const decode = (bytes: Uint8Array) => decoder.decode(bytes)
+  const decoder = cellDecoder(options)
+  const { decode } = decoder
   const scanner = new DelimitedScanner(options, decoder, reuse)
   const textFields = options.fields.filter((kind) => kind === 'text').length
   return {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { open } from 'node:fs/promises'
 import type { Block } from '../batch/block.js'
-import { type Dialect, textDecoder } from '../formats/dialect.js'
+import { cellDecoder, type Dialect } from '../formats/dialect.js'
 import { writeInterviewId } from '../formats/interview-id.js'
 import { RecordBoundary } from '../formats/record-boundary.js'
 import { SurveyError } from '../formats/survey-error.js'
@@ -99,8 +99,7 @@ class SurveyIndexer {
   constructor(private readonly options: ReadSurveyOptions) {
     this.delimiter = options.delimiter.charCodeAt(0)
     this.boundary = new RecordBoundary(this.delimiter)
-    const decoder = textDecoder(options)
-    this.decode = (bytes) => decoder.decode(bytes)
+    this.decode = cellDecoder(options).decode
     this.offset = options.dataStart
     this.line = options.dataLine
     this.block = { offset: this.offset, firstRow: 0, firstLine: this.line }

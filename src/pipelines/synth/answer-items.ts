@@ -28,7 +28,8 @@ export interface AnswerItem {
 
 interface Marginals {
   positions: Record<string, number>
-  loadings: Record<string, number>
+  /** By trait, then by variable. */
+  loadings: Record<string, Record<string, number>>
 }
 
 const traitOfCategory = new Map([
@@ -98,7 +99,7 @@ function itemOfVariable(variable: Variable, definition: LoadedDefinition, margin
     codes: codes.filter((code) => !rare.includes(code)).sort((one, other) => placeOf(one) - placeOf(other)),
     special,
     position: marginals.positions[id] ?? 0.5,
-    ...pulls(id, traitOfCategory.get(variable.category ?? '') ?? 5, marginals.loadings[id]),
+    ...pulls(id, traitOfCategory.get(variable.category ?? '') ?? 5, marginals),
     asked: 0.98,
     ...(organisation === undefined ? {} : { organisation }),
   }
@@ -138,10 +139,14 @@ function numberOf(id: string): number {
   return Number(/\d+/.exec(id)?.[0] ?? 0)
 }
 
-/** How an answer hangs on the traits: given, or fixed for the column for good. */
-function pulls(column: string, trait: number, loading?: number): Pick<AnswerItem, 'traits' | 'loadings'> {
-  const sign = fixedFraction('sign', numberOf(column)) < 0.5 ? -1 : 1
-  const main = loading ?? sign * (0.3 + 0.35 * fixedFraction(column))
+/** How an answer hangs on the traits: as the marginals say, or fixed for the column for good. */
+function pulls(column: string, usual: number, marginals?: Marginals): Pick<AnswerItem, 'traits' | 'loadings'> {
   const second = Math.floor(fixedFraction(`${column} second`) * traitNames.length)
-  return { traits: [trait, second], loadings: [main, 0.4 * fixedFraction(`${column} pull`) - 0.2] }
+  const secondPull = 0.4 * fixedFraction(`${column} pull`) - 0.2
+  for (const [trait, name] of traitNames.entries()) {
+    const given = marginals?.loadings[name]?.[column]
+    if (given !== undefined) return { traits: [trait, second], loadings: [given, secondPull] }
+  }
+  const sign = fixedFraction('sign', numberOf(column)) < 0.5 ? -1 : 1
+  return { traits: [usual, second], loadings: [sign * (0.3 + 0.35 * fixedFraction(column)), secondPull] }
 }
