@@ -17,7 +17,11 @@ export function buildSummary(manifest: Manifest, out: string, seconds: number): 
   }
   const splits = Object.entries(counts.splits)
     .filter(([, { respondents }]) => respondents > 0)
-    .map(([split, { respondents, examples }]) => `${split} ${count(respondents)} (${count(examples)} examples)`)
+    .map(([split, { respondents, examples }]) =>
+      manifest.recipe.tables.includes('examples')
+        ? `${split} ${count(respondents)} (${count(examples)} examples)`
+        : `${split} ${count(respondents)}`,
+    )
   lines.push(`Splits   respondents: ${splits.join(', ')}`)
   const missing = new Map<string, number>()
   for (const reasons of Object.values(counts.missing)) {
@@ -30,7 +34,7 @@ export function buildSummary(manifest: Manifest, out: string, seconds: number): 
   if (counts.excluded > 0)
     lines.push(`         ${count(counts.excluded)} respondents whose interview id the recipe drops`)
   if (counts.rejectedRows > 0) lines.push(`         ${count(counts.rejectedRows)} rows rejected, see rejects.jsonl`)
-  const shared = counts.repeatedIds.reduce((sum, { respondents }) => sum + respondents, 0)
+  const shared = counts.repeatedIds.reduce((sum, { respondents }) => sum + respondents, 0) - counts.excluded
   if (shared > 0)
     lines.push(`Note     ${count(shared)} respondents share an interview id with others; each was given one of its own`)
   const invalid = counts.invalid.reduce((sum, entry) => sum + entry.count, 0)

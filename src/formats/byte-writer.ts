@@ -50,7 +50,7 @@ export class ByteWriter {
   /** Unsigned LEB128, as Parquet and Snappy write lengths; `value` below 2^32. */
   appendVarint(value: number): void {
     this.reserve(5)
-    let rest = value
+    let rest = value >>> 0
     while (rest > 0x7f) {
       this.bytes[this.length++] = (rest & 0x7f) | 0x80
       rest >>>= 7

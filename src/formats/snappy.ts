@@ -6,10 +6,11 @@
 
 /** Matches are looked for within pieces of this length, so that every offset fits in two bytes. */
 const pieceLength = 1 << 16
-const hashBits = 14
+const mostHashBits = 14
+const leastHashBits = 8
 /** A match is not begun so near the end of a piece that four bytes could not be read there. */
 const margin = 15
-const hashTable = new Uint16Array(1 << hashBits)
+const hashTable = new Uint16Array(1 << mostHashBits)
 
 let output = new Uint8Array(1 << 16)
 
@@ -44,13 +45,16 @@ function compressPiece(
   let literal = start
   const last = end - margin
   if (start < last) {
-    table.fill(0)
+    // A small piece gets a small table: clearing a large one would cost more than the piece.
+    const hashBits = Math.min(mostHashBits, Math.max(leastHashBits, 32 - Math.clz32(end - start - 1)))
+    const shift = 32 - hashBits
+    table.fill(0, 0, 1 << hashBits)
     let at = start + 1
     let skip = 32
     while (at < last) {
       // Bytes that match nothing are passed over faster the longer it goes on so.
       const word = view.getUint32(at, true)
-      const slot = Math.imul(word, 0x1e35a7bd) >>> (32 - hashBits)
+      const slot = Math.imul(word, 0x1e35a7bd) >>> shift
       const candidate = start + table[slot]
       table[slot] = at - start
       if (candidate >= at || view.getUint32(candidate, true) !== word) {
@@ -76,7 +80,7 @@ function compressPiece(
       skip = 32
       if (at < last) {
         const before = view.getUint32(at - 1, true)
-        table[Math.imul(before, 0x1e35a7bd) >>> (32 - hashBits)] = at - 1 - start
+        table[Math.imul(before, 0x1e35a7bd) >>> shift] = at - 1 - start
       }
     }
   }

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { open } from 'node:fs/promises'
+import { Readable } from 'node:stream'
 import type { Block } from '../batch/block.js'
 import { cellDecoder, type Dialect } from '../formats/dialect.js'
 import { writeInterviewId } from '../formats/interview-id.js'
@@ -79,6 +80,11 @@ export async function indexSurvey(options: ReadSurveyOptions, signal?: AbortSign
   } finally {
     await file.close()
   }
+}
+
+/** A survey's blocks as an object-mode stream, for pipelines put together by hand. */
+export function readSurvey({ blocks }: SurveyIndex): Readable {
+  return Readable.from(blocks, { highWaterMark: 1 })
 }
 
 class SurveyIndexer {

@@ -1,5 +1,3 @@
-import { ByteWriter as PageHeaderWriter } from 'hyparquet-writer/src/bytewriter.js'
-import { serializeTCompactProtocol } from 'hyparquet-writer/src/thrift.js'
 import { ByteWriter } from '../byte-writer.js'
 import type { Compressor } from '../compression.js'
 import { indexWidth, writeLevels, writePacked, writeRuns } from './run-encoding.js'
@@ -53,6 +51,7 @@ export class RowGroupWriter {
   private numbers = new Float64Array(0)
   private bounds: (string | undefined)[] = []
   private column = 0
+  private present = new Int32Array(0)
   private rows = 0
 
   constructor(private readonly compress: Compressor) {}
@@ -94,10 +93,10 @@ export class RowGroupWriter {
     const { page } = this
     page.clear()
     const nulls = this.levels(values, undefined)
-    const present = nulls === 0 ? values : values.filter((value) => value >= 0)
     const width = indexWidth(dictionary.size)
     page.appendByte(width)
-    writePacked(page, present, present.length, width)
+    if (nulls === 0) writePacked(page, values, values.length, width)
+    else writePacked(page, this.withoutNulls(values), values.length - nulls, width)
     this.endColumn(dictionary, nulls)
   }
 
@@ -115,6 +114,18 @@ export class RowGroupWriter {
     const length = page.length - lengthAt - 4
     for (let byte = 0; byte < 4; byte++) page.bytes[lengthAt + byte] = length >>> (8 * byte)
     return nulls
+  }
+
+  /** The values that are no null, in an array that the next call uses again. */
+  private withoutNulls(values: Int32Array): Int32Array {
+    if (this.present.length < values.length) this.present = new Int32Array(values.length)
+    const { present } = this
+    let count = 0
+    for (let index = 0; index < values.length; index++) {
+      const value = values[index]
+      if (value >= 0) present[count++] = value
+    }
+    return present
   }
 
   private endColumn(dictionary: ColumnDictionary, nulls: number): void {
@@ -140,22 +151,43 @@ export class RowGroupWriter {
   private writePage(type: number, content: Uint8Array, values: number): number {
     const { writer } = this
     const compressed = this.compress(content)
-    const header = pageHeader(type, content.length, compressed.length, values)
-    writer.append(header)
+    const start = writer.length
+    writePageHeader(writer, type, content.length, compressed.length, values)
+    const header = writer.length - start
     writer.append(compressed)
-    return header.length + content.length
+    return header + content.length
   }
 }
 
-function pageHeader(type: number, uncompressed: number, compressed: number, values: number): Uint8Array {
-  const header = new PageHeaderWriter(64)
-  serializeTCompactProtocol(header, {
-    field_1: type,
-    field_2: uncompressed,
-    field_3: compressed,
-    ...(type === dataPage
-      ? { field_5: { field_1: values, field_2: plainDictionary, field_3: runLength, field_4: runLength } }
-      : { field_7: { field_1: values, field_2: plainDictionary } }),
-  })
-  return header.getBytes()
+/** Writes a PageHeader in Thrift's compact protocol: every field of it is a whole number or a struct of such. */
+function writePageHeader(
+  writer: ByteWriter,
+  type: number,
+  uncompressed: number,
+  compressed: number,
+  values: number,
+): void {
+  writeInteger(writer, 1, type)
+  writeInteger(writer, 1, uncompressed)
+  writeInteger(writer, 1, compressed)
+  // Field 5 is the data page's own header, field 7 the dictionary page's.
+  beginStruct(writer, type === dataPage ? 2 : 4)
+  writeInteger(writer, 1, values)
+  writeInteger(writer, 1, plainDictionary)
+  if (type === dataPage) {
+    writeInteger(writer, 1, runLength)
+    writeInteger(writer, 1, runLength)
+  }
+  writer.appendByte(0)
+  writer.appendByte(0)
+}
+
+/** A field of type i32, `step` after the one before; zigzag makes a number that is not negative its double. */
+function writeInteger(writer: ByteWriter, step: number, value: number): void {
+  writer.appendByte((step << 4) | 5)
+  writer.appendVarint((value << 1) >>> 0)
+}
+
+function beginStruct(writer: ByteWriter, step: number): void {
+  writer.appendByte((step << 4) | 12)
 }
