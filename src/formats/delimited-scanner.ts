@@ -379,7 +379,7 @@ export class DelimitedScanner {
     }
     if (digits === 0) return Number.NaN
     if (divisor > 1) value /= divisor
-    return negative && value !== 0 ? -value : value
+    return negative ? -value : value
   }
 
   /** Makes room for more rows, by the mean length of those read so far. */

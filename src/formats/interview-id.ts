@@ -1,4 +1,5 @@
 import { writeInteger } from './byte-writer.js'
+import { cellText } from './cell-text.js'
 import { parseNumberText } from './number-text.js'
 
 /**
@@ -7,7 +8,7 @@ import { parseNumberText } from './number-text.js'
  * without spaces around it.
  *
  * The id is `source` from `start` to `end` (without quotes); it is written to `target` at `position`, where
- * `end - start` + 24 bytes must be free. Gives the position after it.
+ * three times `end - start` + 24 bytes must be free (a byte of windows-1252 takes up to three in UTF-8). Gives the position after it.
  */
 export function writeInterviewId(
   target: Uint8Array,
@@ -23,7 +24,7 @@ export function writeInterviewId(
     for (let at = start; at < end; at++) target[position++] = source[at]
     return position
   }
-  const text = decode(source.subarray(start, end)).trim()
+  const text = cellText(source, start, end, decode).trim()
   const number = parseNumberText(text, false)
   if (Number.isSafeInteger(number)) return writeInteger(target, position, number === 0 ? 0 : number)
   return position + Buffer.from(target.buffer, target.byteOffset).write(text, position)

@@ -4,11 +4,15 @@
  */
 const numberPattern = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/
 
-/** The number that a cell's text says, or NaN where it says none. Spaces around it do not count. */
+/**
+ * The number that a cell's text says, or NaN where it says none or one that is too great for a double. Spaces
+ * around it do not count.
+ */
 export function parseNumberText(text: string, decimalComma: boolean): number {
   const trimmed = text.trim()
   const pointed = decimalComma ? trimmed.replace(',', '.') : trimmed
-  return numberPattern.test(pointed) ? Number(pointed) : Number.NaN
+  const number = numberPattern.test(pointed) ? Number(pointed) : Number.NaN
+  return Number.isFinite(number) ? number : Number.NaN
 }
 
 /** Texts that pandas and most survey programs take for an empty cell. */

@@ -10,6 +10,7 @@ import {
   reasonByte,
 } from '../batch/respondent-batch.js'
 import type { MissingKind } from '../definitions/schema.js'
+import { cellText } from '../formats/cell-text.js'
 import { emptyCode, oddCode, type ScannedRows } from '../formats/delimited-scanner.js'
 import type { Dialect } from '../formats/dialect.js'
 import { cellDecoder } from '../formats/dialect.js'
@@ -222,7 +223,7 @@ class DemographicDecoder {
   private readonly indices = new Map<number, number>()
   /** The same for codes from 0, as an array, where that is not too long. */
   private readonly dense: Int32Array
-  private readonly decoder
+  private readonly decodeText: (bytes: Uint8Array) => string
   private readonly codeFields: number
   private readonly textFields: number
 
@@ -230,7 +231,8 @@ class DemographicDecoder {
     private readonly demographic: DemographicOptions,
     options: DecodeOptions,
   ) {
-    this.decoder = cellDecoder(options)
+    const decoder = cellDecoder(options)
+    this.decodeText = (bytes) => decoder.decode(bytes)
     this.codeFields = options.codeFields
     this.textFields = options.textFields
     const positions = new Map<string, number>()
@@ -320,7 +322,7 @@ class DemographicDecoder {
     const missing = new Map(missingLabels.map(([code, label]) => [String(code), label]))
     for (let row = 0; row < cells.rows; row++) {
       const cell = (row * this.textFields + slot) * 2
-      const text = this.decoder.decode(cells.bytes.subarray(cells.texts[cell], cells.texts[cell + 1])).trim()
+      const text = cellText(cells.bytes, cells.texts[cell], cells.texts[cell + 1], this.decodeText).trim()
       if (text.includes('\ufffd') && splits[row] !== leftOut) log.add(row, id, text, 'malformed-text', 'valid UTF-8')
       const missingLabel = missing.get(text)
       if (missingLabel !== undefined) values[row] = internLabel(missingLabel, labels, 0)

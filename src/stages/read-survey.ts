@@ -174,11 +174,14 @@ class SurveyIndexer {
       if (position >= end) return noId
       position++
     }
-    const quoted = bytes[position] === 0x22
+    // The same cell as the scanner's: in quotes only where nothing follows the closing one.
+    const closed = bytes[position] === 0x22 ? endOfQuotes(bytes, position, end) : -1
     let close = endOfCell(bytes, position, end, delimiter)
-    while (close > position && (bytes[close - 1] === 0x0a || bytes[close - 1] === 0x0d)) close--
+    if (close === end && bytes[close - 1] === 0x0a) close--
+    if (close >= end - 1 && close > position && bytes[close - 1] === 0x0d) close--
+    const quoted = close === closed
     const from = quoted ? position + 1 : position
-    const to = quoted && bytes[close - 1] === 0x22 ? close - 1 : close
+    const to = quoted ? close - 1 : close
     if (to <= from) return noId
     if (to - from < 16 && bytes[from] !== 0x30) {
       let value = 0
@@ -190,9 +193,10 @@ class SurveyIndexer {
       }
       if (at === to) return value
     }
-    const room = to - from + 24 <= this.scratch.length ? this.scratch : Buffer.alloc((to - from) * 3 + 24)
+    const size = (to - from) * 3 + 24
+    const room = size <= this.scratch.length ? this.scratch : Buffer.alloc(size)
     const length = writeInterviewId(room, 0, bytes, from, to, this.decode)
-    return this.keyOfText(room.toString('utf8', 0, length))
+    return length === 0 ? noId : this.keyOfText(room.toString('utf8', 0, length))
   }
 
   private keyOfText(text: string): number {
@@ -262,14 +266,21 @@ class SurveyIndexer {
 function endOfCell(bytes: Buffer, start: number, end: number, delimiter: number): number {
   let position = start
   if (bytes[position] === 0x22) {
-    for (position++; position < end; position++) {
-      if (bytes[position] !== 0x22) continue
-      if (bytes[position + 1] !== 0x22) break
-      position++
-    }
+    position = endOfQuotes(bytes, start, end)
+    if (position === -1) return end
   }
   while (position < end && bytes[position] !== delimiter) position++
   return position
+}
+
+/** Position after the quote that closes the one at `open`; -1 where none does. */
+function endOfQuotes(bytes: Buffer, open: number, end: number): number {
+  for (let position = open + 1; position < end; position++) {
+    if (bytes[position] !== 0x22) continue
+    if (position + 1 === end || bytes[position + 1] !== 0x22) return position + 1
+    position++
+  }
+  return -1
 }
 
 function isBlank(bytes: Buffer, start: number, end: number): boolean {

@@ -1,0 +1,210 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { parse } from 'csv-parse/sync'
+import fc from 'fast-check'
+import {
+  DelimitedScanner,
+  emptyCode,
+  type FieldKind,
+  oddCode,
+  type ScannedRows,
+} from '#src/formats/delimited-scanner.js'
+import { check } from '../property.js'
+import { anyBytes, cellText, readPlainly, withStop, writeCell } from './delimited-text.js'
+
+const decoder = { decode: (bytes: Uint8Array) => Buffer.from(bytes).toString('latin1') }
+const kinds: FieldKind[] = ['skip', 'code', 'number', 'text']
+const fieldKind = fc.constantFrom(...kinds)
+
+/** The number that a text says, by the language's own reading. */
+function numberOf(text: string, decimalComma: boolean): number {
+  const trimmed = text.trim()
+  const pointed = decimalComma ? trimmed.replace(',', '.') : trimmed
+  if (!/^[+-]?[0-9.]+(e[+-]?[0-9]+)?$/i.test(pointed)) return Number.NaN
+  const number = Number(pointed)
+  return Number.isFinite(number) ? number : Number.NaN
+}
+
+function codeOf(text: string, decimalComma: boolean): number {
+  if (text === '') return emptyCode
+  const number = numberOf(text, decimalComma)
+  return Number.isInteger(number) && number > oddCode && number < 2 ** 31 ? number + 0 : oddCode
+}
+
+/** Compares every cell that was asked for with the oracle's; `undefined` is a cell that its record lacks. */
+function assertCells(scanned: ScannedRows, records: string[][], fields: FieldKind[], decimalComma: boolean): void {
+  assert.equal(scanned.rows, records.length, 'records')
+  const at = { skip: 0, code: 0, number: 0, text: 0 }
+  for (const [row, cells] of records.entries()) {
+    for (const [field, kind] of fields.entries()) {
+      const cell: string | undefined = cells[field]
+      const place = at[kind]++
+      const where = `row ${row}, field ${field}: ${JSON.stringify(cell)}`
+      if (kind === 'code') {
+        const expected = codeOf(cell ?? '', decimalComma)
+        assert.equal(scanned.codes[place], expected, where)
+        assert.equal(scanned.oddCells.get(place), expected === oddCode ? cell : undefined, where)
+      } else if (kind === 'number') {
+        const expected = numberOf(cell ?? '', decimalComma)
+        assert.ok(Object.is(scanned.numbers[place], expected), `${where}: ${scanned.numbers[place]}`)
+        const odd = Number.isNaN(expected) && cell !== undefined && cell !== '' ? cell : undefined
+        assert.equal(scanned.oddCells.get(-1 - place), odd, where)
+      } else if (kind === 'text') {
+        const from = scanned.texts[place * 2]
+        const raw = decoder.decode(scanned.bytes.subarray(from, scanned.texts[place * 2 + 1]))
+        const quoted = scanned.bytes[from - 1] === 0x22
+        assert.equal(quoted ? raw.replaceAll('""', '"') : raw, cell ?? '', where)
+      }
+    }
+  }
+}
+
+/** A scanner for these fields reads a text; any number of texts one after the other with the same arrays. */
+function scanOf(fields: FieldKind[], delimiter: string, reuse = false): (text: string) => ScannedRows {
+  const scanner = new DelimitedScanner({ delimiter, decimalComma: delimiter !== ',', fields }, decoder, reuse)
+  return (text) => {
+    const { bytes, end } = withStop(text)
+    return scanner.scan(bytes, 0, end)
+  }
+}
+
+const table = fc
+  .record({
+    delimiter: fc.constantFrom(',', ';', '\t'),
+    lineEnd: fc.constantFrom('\n', '\r\n'),
+    fields: fc.array(fieldKind, { minLength: 1, maxLength: 9 }),
+    trailing: fc.boolean(),
+    lastLineEnd: fc.boolean(),
+    blankLines: fc.boolean(),
+  })
+  .chain((dialect) =>
+    fc.record({
+      dialect: fc.constant(dialect),
+      rows: fc.array(
+        fc.array(fc.record({ text: cellText, quoted: fc.boolean() }), {
+          minLength: dialect.fields.length,
+          maxLength: dialect.fields.length,
+        }),
+        { minLength: 1, maxLength: 12 },
+      ),
+    }),
+  )
+  .map(({ dialect, rows }) => {
+    const { delimiter, lineEnd, trailing, lastLineEnd, blankLines } = dialect
+    const lines = rows.map((cells) => {
+      const line = cells.map(({ text, quoted }) => writeCell(text, delimiter, quoted)).join(delimiter)
+      return trailing ? line + delimiter : line === '' ? '""' : line
+    })
+    const text = lines.join(blankLines ? lineEnd + lineEnd : lineEnd) + (lastLineEnd ? lineEnd : '')
+    const fields: FieldKind[] = trailing ? [...dialect.fields, 'skip'] : dialect.fields
+    return { text, delimiter, fields }
+  })
+
+function csvParse(text: string, delimiter: string): string[][] {
+  const options = { delimiter, record_delimiter: ['\r\n', '\n'], relax_column_count: true, skip_empty_lines: true }
+  const rows: unknown = parse(Buffer.from(text, 'latin1'), { ...options, encoding: 'latin1' })
+  assert.ok(Array.isArray(rows))
+  return rows
+}
+
+describe('DelimitedScanner', () => {
+  it("reads csv-parse's cells in every dialect, numbers to the bit", () => {
+    check(table, 1500, ({ text, delimiter, fields }) => {
+      const scanned = scanOf(fields, delimiter)(text)
+      assertCells(scanned, csvParse(text, delimiter), fields, delimiter !== ',')
+      assert.deepEqual(scanned.ragged, [])
+    })
+  })
+
+  it('reads any number that text can say as Number does', () => {
+    const digits = (maxLength: number) => fc.string({ unit: fc.constantFrom(...'0123456789'), maxLength })
+    const number = fc.oneof(
+      fc.double({ noNaN: true, noDefaultInfinity: true }).map(String),
+      fc
+        .tuple(fc.constantFrom('', '-', '+'), digits(17), fc.constantFrom('', '.'), digits(17))
+        .map((parts) => parts.join('')),
+      fc.tuple(digits(4), fc.constantFrom('e', 'E', '.5e', 'e-', 'E+'), digits(3)).map((parts) => parts.join('')),
+    )
+    check(fc.array(number, { minLength: 1, maxLength: 20 }), 1500, (numbers) => {
+      const text = `${numbers.map((cell) => `${cell},${cell},"${cell}","${cell}"`).join('\n')}\n`
+      const fields: FieldKind[] = ['number', 'code', 'number', 'code']
+      assertCells(scanOf(fields, ',')(text), csvParse(text, ','), fields, false)
+    })
+  })
+
+  it('accounts for every record of any bytes at all, and for the fields of each', () => {
+    const input = fc.record({
+      text: anyBytes,
+      delimiter: fc.constantFrom(',', ';'),
+      fields: fc.array(fieldKind, { minLength: 1, maxLength: 5 }),
+    })
+    check(input, 6000, ({ text, delimiter, fields }) => {
+      const records = readPlainly(text, delimiter)
+      const scanned = scanOf(fields, delimiter)(text)
+      assertCells(
+        scanned,
+        records.map(({ cells }) => cells),
+        fields,
+        delimiter !== ',',
+      )
+      const ragged = records.flatMap(({ cells, unclosed }, row) =>
+        cells.length === fields.length && !unclosed ? [] : [{ row, fields: cells.length, unclosed }],
+      )
+      assert.deepEqual(scanned.ragged, ragged)
+      assert.deepEqual(
+        Array.from(scanned.starts.subarray(0, scanned.rows)),
+        records.map(({ start }) => start),
+      )
+    })
+  })
+
+  it('accounts for every record of a valid file with a few bytes changed', () => {
+    const changes = fc.array(
+      fc.record({
+        at: fc.nat(),
+        byte: fc.constantFrom('"', '\n', ',', ';', '\r', '\0', ''),
+        remove: fc.nat({ max: 2 }),
+      }),
+      { minLength: 1, maxLength: 4 },
+    )
+    check(fc.record({ valid: table, changes }), 2000, ({ valid, changes }) => {
+      const { fields, delimiter } = valid
+      let { text } = valid
+      for (const { at, byte, remove } of changes) {
+        const place = at % (text.length + 1)
+        text = text.slice(0, place) + byte + text.slice(place + remove)
+      }
+      const records = readPlainly(text, delimiter).map(({ cells }) => cells)
+      assertCells(scanOf(fields, delimiter)(text), records, fields, delimiter !== ',')
+    })
+  })
+
+  it('gives the same cells when its arrays serve block after block', () => {
+    const fields: FieldKind[] = ['code', 'text', 'number', 'code']
+    const scan = scanOf(fields, ',', true)
+    check(fc.array(anyBytes, { minLength: 1, maxLength: 4 }), 500, (texts) => {
+      for (const text of texts) {
+        const records = readPlainly(text, ',').map(({ cells }) => cells)
+        assertCells(scan(text), records, fields, false)
+      }
+    })
+  })
+
+  it('makes room for thousands of rows whose lengths the first ones do not foretell', () => {
+    const rows = Array.from({ length: 5000 }, (_, row) => (row < 50 ? `${'9'.repeat(200)},1` : `${row},2`))
+    const fields: FieldKind[] = ['text', 'code']
+    const scanned = scanOf(fields, ',')(rows.join('\n'))
+    assertCells(
+      scanned,
+      rows.map((row) => row.split(',')),
+      fields,
+      false,
+    )
+  })
+
+  it('says of a cut-off record how many fields it has, and that its quote is open', () => {
+    const scanned = scanOf(['code', 'text', 'code'], ',')('1,a,2\n3,"b')
+    assert.deepEqual(scanned.ragged, [{ row: 1, fields: 2, unclosed: true }])
+    assert.equal(scanned.codes[3], emptyCode)
+  })
+})
