@@ -1,4 +1,5 @@
 import { TextDecoder } from 'node:util'
+import { RecordBoundary } from './record-boundary.js'
 import { decodeWindows1252 } from './survey-columns/text-encoding.js'
 import { SurveyError } from './survey-error.js'
 
@@ -26,6 +27,13 @@ export interface Dialect {
 export const dialectSampleBytes = 1 << 20
 
 const delimiters = [',', ';', '\t'] as const
+const delimiterBytes = delimiters.map((delimiter) => delimiter.charCodeAt(0))
+const lineFeed = 0x0a
+const carriageReturn = 0x0d
+const quote = 0x22
+
+/** Records after the header that are looked at. */
+const recordsSampled = 20
 
 const signatures: readonly { bytes: readonly number[]; name: string }[] = [
   { bytes: [0x89, 0x50, 0x4e, 0x47], name: 'a PNG picture' },
@@ -62,7 +70,7 @@ export function detectDialect(sample: Uint8Array, file: string, whole: boolean):
   }
   const byteOrderMark = sample[0] === 0xef && sample[1] === 0xbb && sample[2] === 0xbf
   const start = byteOrderMark ? 3 : 0
-  const headerEnd = findLineEnd(sample, start)
+  const headerEnd = findHeaderEnd(sample, start)
   if (headerEnd === sample.length && !whole) {
     throw new SurveyError(`no line end in the first ${sample.length} bytes; expected a header line of column names`, {
       place: { file, line: 1 },
@@ -73,7 +81,7 @@ export function detectDialect(sample: Uint8Array, file: string, whole: boolean):
   }
   const encoding = byteOrderMark || isUtf8(sample, whole) ? 'utf-8' : 'windows-1252'
   const header = decodeLine(sample, start, headerEnd, encoding)
-  if (header.includes('\r')) {
+  if (withoutQuoted(header).includes('\r')) {
     throw new SurveyError('lines end in bare carriage returns; save the file with LF or CRLF line ends', {
       place: { file, line: 1 },
     })
@@ -87,6 +95,9 @@ export function detectDialect(sample: Uint8Array, file: string, whole: boolean):
   const { columns, labels } = readHeaderCells(splitCells(header, delimiter))
   checkColumns(columns, file)
   const dataStart = Math.min(headerEnd + 1, sample.length)
+  const records = firstRecords(sample, dataStart, delimiter, whole).map(({ start, end }) =>
+    splitCells(decodeLine(sample, start, end, encoding), delimiter),
+  )
   return {
     encoding,
     byteOrderMark,
@@ -94,10 +105,10 @@ export function detectDialect(sample: Uint8Array, file: string, whole: boolean):
     decimalComma: delimiter !== ',',
     columns,
     labels,
-    fields: countFields(sample, dataStart, delimiter, columns.length),
+    fields: countFields(records, columns.length),
     dataStart,
-    dataLine: 2,
-    firstRecord: splitCells(decodeLine(sample, dataStart, findLineEnd(sample, dataStart), encoding), delimiter),
+    dataLine: 1 + countLineFeeds(sample, start, dataStart),
+    firstRecord: records[0] ?? [],
   }
 }
 
@@ -113,9 +124,52 @@ export function cellDecoder({ encoding }: Pick<Dialect, 'encoding'>): CellDecode
   return { decode: (bytes) => decoder.decode(bytes) }
 }
 
-function findLineEnd(bytes: Uint8Array, start: number): number {
-  const end = bytes.indexOf(0x0a, start)
+/** Position of the line feed that ends the header: the first that stands in no quoted cell, whatever the delimiter. */
+function findHeaderEnd(bytes: Uint8Array, start: number): number {
+  let cellStarts = true
+  let quoted = false
+  for (let at = start; at < bytes.length; at++) {
+    const byte = bytes[at]
+    if (byte === lineFeed && !quoted) return at
+    if (byte === quote && (quoted || cellStarts)) quoted = !quoted
+    // A doubled quote ends the cell and opens it again at once.
+    else if (byte === quote && bytes[at - 1] === quote) quoted = true
+    cellStarts = delimiterBytes.includes(byte)
+  }
+  const end = quoted ? bytes.indexOf(lineFeed, start) : -1
   return end === -1 ? bytes.length : end
+}
+
+function countLineFeeds(bytes: Uint8Array, start: number, end: number): number {
+  let count = 0
+  for (let at = start; at < end; at++) if (bytes[at] === lineFeed) count++
+  return count
+}
+
+/** Where the first records after the header stand, as far as they lie in the sample. */
+function firstRecords(
+  sample: Uint8Array,
+  dataStart: number,
+  delimiter: string,
+  whole: boolean,
+): { start: number; end: number }[] {
+  const records: { start: number; end: number }[] = []
+  const boundary = new RecordBoundary(delimiter.charCodeAt(0))
+  boundary.open(Buffer.from(sample.buffer, sample.byteOffset, sample.byteLength), sample.length)
+  let start = dataStart
+  while (records.length < recordsSampled && start < sample.length) {
+    let next = boundary.find(start)
+    if (next === -1) {
+      // The last record of a file may lack its line end; that of a sample is cut off.
+      if (!whole && records.length > 0) break
+      next = sample.length
+    }
+    let end = sample[next - 1] === lineFeed ? next - 1 : next
+    if (end > start && sample[end - 1] === carriageReturn) end--
+    if (end > start) records.push({ start, end })
+    start = next
+  }
+  return records
 }
 
 function isUtf8(sample: Uint8Array, whole: boolean): boolean {
@@ -134,7 +188,7 @@ function decodeLine(bytes: Uint8Array, start: number, end: number, encoding: Dia
 }
 
 function likeliestDelimiter(header: string): Dialect['delimiter'] | undefined {
-  const unquoted = header.replace(/"[^"]*"/g, '')
+  const unquoted = withoutQuoted(header)
   let best: Dialect['delimiter'] | undefined
   let most = 0
   for (const delimiter of delimiters) {
@@ -147,7 +201,11 @@ function likeliestDelimiter(header: string): Dialect['delimiter'] | undefined {
   return best
 }
 
-/** The cells of one line (RFC 4180), as texts. For the header and the first record; all others go through the scanner. */
+function withoutQuoted(header: string): string {
+  return header.replace(/"[^"]*"/g, '')
+}
+
+/** The cells of one record (RFC 4180), as texts. For the header and the first record; all others go through the scanner. */
 export function splitCells(line: string, delimiter: string): string[] {
   const cells: string[] = []
   let position = 0
@@ -172,7 +230,8 @@ export function splitCells(line: string, delimiter: string): string[] {
 function readHeaderCells(cells: string[]): { columns: string[]; labels: string[] } {
   const columns: string[] = []
   const labels: string[] = []
-  for (const cell of cells) {
+  for (const written of cells) {
+    const cell = written.replace(/\s+/g, ' ')
     const colon = cell.indexOf(':')
     columns.push((colon === -1 ? cell : cell.slice(0, colon)).trim())
     labels.push(colon === -1 ? '' : cell.slice(colon + 1).trim())
@@ -195,31 +254,7 @@ function checkColumns(columns: string[], file: string): void {
 }
 
 /** Field count of the records: the header's, or one more where all of the first rows end with a spare delimiter. */
-function countFields(sample: Uint8Array, dataStart: number, delimiter: string, headerFields: number): number {
-  const separator = delimiter.charCodeAt(0)
-  let rows = 0
-  let start = dataStart
-  while (rows < 20 && start < sample.length) {
-    const end = sample.indexOf(0x0a, start)
-    if (end === -1) break
-    const last = sample[end - 1] === 0x0d ? end - 2 : end - 1
-    if (last >= start) {
-      if (sample[last] !== separator || countUnquoted(sample, start, last + 1, separator) !== headerFields) {
-        return headerFields
-      }
-      rows++
-    }
-    start = end + 1
-  }
-  return rows === 0 ? headerFields : headerFields + 1
-}
-
-function countUnquoted(bytes: Uint8Array, start: number, end: number, separator: number): number {
-  let quoted = false
-  let count = 0
-  for (let at = start; at < end; at++) {
-    if (bytes[at] === 0x22) quoted = !quoted
-    else if (bytes[at] === separator && !quoted) count++
-  }
-  return count
+function countFields(records: string[][], headerFields: number): number {
+  const spare = records.every((cells) => cells.length === headerFields + 1 && cells[headerFields] === '')
+  return spare && records.length > 0 ? headerFields + 1 : headerFields
 }
