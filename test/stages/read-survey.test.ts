@@ -10,7 +10,7 @@ import { decodeWindows1252 } from '#src/formats/survey-columns/text-encoding.js'
 import { textAt } from '#src/stages/decode.js'
 import { parse } from '#src/stages/parse.js'
 import { readBlock } from '#src/stages/read-block.js'
-import { indexSurvey, type ReadSurveyOptions, readSurvey, type SurveyIndex } from '#src/stages/read-survey.js'
+import { indexSurvey, type ReadSurveyOptions, type SurveyIndex } from '#src/stages/read-survey.js'
 import { shuffledSplits } from '#src/stages/shuffle-split.js'
 import { anyBytes, readPlainly } from '../formats/delimited-text.js'
 import { checkAsync } from '../property.js'
@@ -116,7 +116,7 @@ const someIds = fc.constantFrom(
   '\xe9',
 )
 
-describe('readSurvey', () => {
+describe('indexSurvey', () => {
   it('counts the records that the scanner reads, for any bytes and any size of block', async () => {
     const input = fc.record({ text: anyBytes, blockBytes: fc.integer({ min: 1, max: 150 }) })
     await checkAsync(input, 400, async ({ text, blockBytes }) => {
@@ -203,14 +203,6 @@ describe('readSurvey', () => {
   it('finds no respondents in a file that ends with its header', async () => {
     const index = await indexSurvey(survey(Buffer.from('ID,Q1'), { dataStart: 5 }))
     assert.deepEqual({ blocks: index.blocks, respondents: index.respondents }, { blocks: [], respondents: 0 })
-  })
-
-  it('gives its blocks as a stream, too', async () => {
-    const options = survey('1,2\n3,4\n5,6\n', { blockBytes: 4 })
-    const blocks: unknown[] = []
-    for await (const block of readSurvey(options)) blocks.push(block)
-    assert.deepEqual(blocks, (await indexSurvey(options)).blocks)
-    assert.equal(blocks.length, 3)
   })
 
   it('finds the id in any field, behind quoted cells', async () => {
