@@ -21,14 +21,24 @@ export async function loadCompressor(compression: Compression): Promise<Compress
     }
     case 'gzip':
       return gzip
-    case 'zstd': {
-      const { init, compress } = await import('@bokuweb/zstd-wasm')
-      await init()
-      return (bytes) => compress(bytes, zstdLevel)
-    }
+    case 'zstd':
+      zstd ??= loadZstd()
+      return zstd
     default:
       throw new Error(`unknown compression: ${String(compression satisfies never)}`)
   }
+}
+
+/**
+ * Loaded once for each thread: a second `init` replaces the module's memory while the first one's functions are still
+ * in use, and what they then compress comes out as zeros.
+ */
+let zstd: Promise<Compressor> | undefined
+
+async function loadZstd(): Promise<Compressor> {
+  const { init, compress } = await import('@bokuweb/zstd-wasm')
+  await init()
+  return (bytes) => compress(bytes, zstdLevel)
 }
 
 /**

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
-import { ParquetSchema, ParquetWriter } from 'parquetjs-lite'
+import parquetjs, { type ParquetWriter } from 'parquetjs-lite'
 import type { EncodedPiece } from '../batch/example-batch.js'
 import type { SplitName } from '../batch/respondent-batch.js'
 import type { Compression } from '../formats/compression.js'
@@ -71,7 +71,7 @@ export class ParquetjsShards implements PieceSink {
         { type: types[type], optional: nullable, compression },
       ]),
     )
-    const writer = await ParquetWriter.openFile(new ParquetSchema(fields), this.partialPath())
+    const writer = await parquetjs.ParquetWriter.openFile(new parquetjs.ParquetSchema(fields), this.partialPath())
     writer.setRowGroupSize(rowGroupRows)
     return writer
   }

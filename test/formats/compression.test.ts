@@ -90,6 +90,16 @@ for (const compression of compressions) {
 }
 
 describe('loadCompressor', () => {
+  it('may be called again and again, at one time and one after the other', async () => {
+    const text = Buffer.from('Rather important\n'.repeat(50))
+    for (const compression of compressions) {
+      const expected = Buffer.from((await loadCompressor(compression))(text))
+      const loaded = await Promise.all([loadCompressor(compression), loadCompressor(compression)])
+      loaded.push(await loadCompressor(compression))
+      for (const compress of loaded) assert.ok(Buffer.from(compress(text)).equals(expected), compression)
+    }
+  })
+
   it('makes text smaller with every compression but none', async () => {
     const text = Buffer.from('Not at all important\n'.repeat(500))
     for (const compression of compressions) {
