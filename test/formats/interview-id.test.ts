@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
 import { writeInterviewId } from '#src/formats/interview-id.js'
-import { decodeWindows1252 } from '#src/formats/windows-1252.js'
+import { decodeWindows1252 } from '#src/formats/survey-columns/text-encoding.js'
 import { check } from '../property.js'
 
 const decodeUtf8 = (bytes: Uint8Array) => new TextDecoder().decode(bytes)

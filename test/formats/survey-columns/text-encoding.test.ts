@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { decodeWindows1252 } from '#src/formats/windows-1252.js'
+import { decodeWindows1252 } from '#src/formats/survey-columns/text-encoding.js'
 
 describe('decodeWindows1252', () => {
   it('reads what Excel writes', () => {
