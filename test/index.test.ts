@@ -38,6 +38,24 @@ describe('stages composed by hand', () => {
     assert.deepEqual(readTree(join(folder, 'all')), oneFiles)
   })
 
+  test('many threads raise no warning', async () => {
+    const warnings: Error[] = []
+    const note = (warning: Error) => warnings.push(warning)
+    process.on('warning', note)
+    const definition = wvs.loadDefinition('7')
+    const survey = await wvs.openSurveyFile(join(folder, 'survey.csv'))
+    const compiled = wvs.compilePlan(survey, definition, wvs.builtInRecipes.default)
+    const index = await wvs.indexSurvey({ ...compiled.read, blockBytes: 20_000 })
+    const pool = wvs.chainPool(compiled.chain, 8, new AbortController().signal)
+    let blocks = 0
+    for await (const result of pool.map(index.blocks)) assert.equal(result.index, blocks++)
+    await pool.close()
+    await new Promise((resolve) => setImmediate(resolve))
+    process.off('warning', note)
+    assert.ok(blocks > 16)
+    assert.deepEqual(warnings, [])
+  })
+
   test('a failing stage leaves no file behind', async () => {
     const definition = wvs.loadDefinition('7')
     const survey = await wvs.openSurveyFile(join(folder, 'survey.csv'))

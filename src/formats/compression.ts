@@ -1,4 +1,4 @@
-import { gunzipSync, gzipSync } from 'node:zlib'
+import { gzipSync } from 'node:zlib'
 
 export const compressions = ['snappy', 'gzip', 'zstd', 'none'] as const
 export type Compression = (typeof compressions)[number]
@@ -50,5 +50,3 @@ function gzip(bytes: Uint8Array): Uint8Array {
   compressed[9] = 255
   return compressed
 }
-
-export { gunzipSync as gunzip }

@@ -79,7 +79,10 @@ export class OutputFolder {
 
   private async removeEarlier(): Promise<void> {
     const manifestPath = join(this.path, manifestName)
-    const listed = await readFile(manifestPath, 'utf8').then(listedFiles, () => [])
+    // A manifest that is not there or not readable lists nothing.
+    const listed = await readFile(manifestPath, 'utf8')
+      .then(listedFiles)
+      .catch(() => [])
     await rm(manifestPath, { force: true })
     const leftover = await this.leftoverShards()
     for (const name of [...listed, ...leftover]) await rm(join(this.path, name), { force: true })

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import { Duplex } from 'node:stream'
 import { Piscina } from 'piscina'
 import type { WorkerSetup } from './worker.js'
@@ -21,6 +22,8 @@ export class StagePool<In, Out> {
     private readonly options: PoolOptions,
   ) {
     this.window = options.threads * 2
+    // Each batch under way listens to the signal; Node warns of more than ten.
+    if (options.signal !== undefined) setMaxListeners(0, options.signal)
     this.piscina = new Piscina({
       filename: new URL('./worker.js', import.meta.url).href,
       workerData: setup,
