@@ -1,7 +1,8 @@
 import { setMaxListeners } from 'node:events'
 import { Duplex } from 'node:stream'
 import { Piscina } from 'piscina'
-import type { WorkerSetup } from './worker.js'
+import { SurveyError } from '../formats/survey-error.js'
+import type { SurveyFailure, WorkerSetup } from './worker.js'
 
 export interface PoolOptions {
   threads: number
@@ -54,12 +55,22 @@ export class StagePool<In, Out> {
 
   private run(batch: In): Promise<Out> {
     const { signal } = this.options
-    return this.piscina.run(batch, signal === undefined ? {} : { signal })
+    return this.piscina.run(batch, signal === undefined ? {} : { signal }).catch(rethrow)
   }
 
   async close(): Promise<void> {
     await this.piscina.destroy()
   }
+}
+
+/** Makes a worker's SurveyError one again. */
+function rethrow(error: unknown): never {
+  if (!isSurveyFailure(error)) throw error
+  throw new SurveyError(error.surveyError, { kind: error.kind })
+}
+
+function isSurveyFailure(error: unknown): error is SurveyFailure {
+  return typeof error === 'object' && error !== null && 'surveyError' in error
 }
 
 async function take<T>(queue: Promise<T>[]): Promise<T> {

@@ -1,10 +1,17 @@
 import { workerData } from 'node:worker_threads'
 import { move, transferableSymbol, valueSymbol } from 'piscina'
+import { SurveyError } from '../formats/survey-error.js'
 
 /** What a worker builds its chain from: the address of a module that exports `buildChain`, and the plan for it. */
 export interface WorkerSetup {
   chainModule: string
   plan: unknown
+}
+
+/** A SurveyError on its way to the main thread: of an error itself only message and stack come through. */
+export interface SurveyFailure {
+  surveyError: string
+  kind: SurveyError['kind']
 }
 
 type Chain = (batch: unknown) => object
@@ -19,9 +26,19 @@ const chain = await buildChain(workerData).catch((error: unknown) => () => {
 
 /** Runs one batch through the chain; the buffers of the result are moved to the main thread, not copied. */
 export default function run(batch: unknown): object {
-  const result: object = chain(batch)
+  const result = runChain(batch)
   const transferable = { [transferableSymbol]: collectBuffers(result, new Set()), [valueSymbol]: result }
   return move(transferable)
+}
+
+function runChain(batch: unknown): object {
+  try {
+    return chain(batch)
+  } catch (error) {
+    if (!(error instanceof SurveyError)) throw error
+    const failure: SurveyFailure = { surveyError: error.message, kind: error.kind }
+    throw failure
+  }
 }
 
 async function buildChain({ chainModule, plan }: WorkerSetup): Promise<Chain> {

@@ -3,6 +3,7 @@ import { leftOut } from '../batch/respondent-batch.js'
 import { ByteWriter, writeInteger } from '../formats/byte-writer.js'
 import { emptyCode, oddCode, type ScannedRows } from '../formats/delimited-scanner.js'
 import { isEmptyText, parseNumberText } from '../formats/number-text.js'
+import { textRowSyntax } from '../formats/text-row.js'
 import type { Stage, StageContext } from '../pool/stage.js'
 
 /** One column of the reference dataset's tables. */
@@ -76,6 +77,11 @@ export function writeReference(
   }
 }
 
+const tsv = textRowSyntax('tsv')
+
+/** Bytes of the longest whole number below 2^53, with its sign. */
+const widestInteger = 17
+
 /** Codes from -16 to 111 have their bytes in a table. */
 const tableSpan = 128
 const tableOffset = 16
@@ -90,11 +96,11 @@ class ReferenceColumnEncoder {
     const encoder = new TextEncoder()
     const recodes = new Map(column.recodes)
     const labels = new Map(column.labels ?? [])
-    let widest = 12
+    let widest = widestInteger
     for (const code of [...recodes.keys(), ...labels.keys(), ...tableCodes()]) {
       const recoded = recodes.get(code)
       const text = recoded === null ? '' : this.textOf(recoded ?? code, labels)
-      const bytes = encoder.encode(text)
+      const bytes = encoder.encode(quoted(text))
       this.texts.set(code, bytes)
       widest = Math.max(widest, bytes.length)
     }
@@ -129,20 +135,22 @@ class ReferenceColumnEncoder {
     }
   }
 
-  /** Text, a fraction or one of the texts that pandas takes for an empty cell. */
+  /** Text, a fraction, a whole number beyond 32 bits or one of the texts that pandas takes for an empty cell. */
   private writeOdd(writer: ByteWriter, text: string, widest: number): number {
     if (isEmptyText(text)) return 0
     const number = parseNumberText(text, false)
-    const isFraction = !Number.isNaN(number)
-    if (isFraction && !this.column.holdsText) {
-      const whole = Math.trunc(number)
-      if (Number.isSafeInteger(whole)) this.writeCode(writer, whole === 0 ? 0 : whole)
-      return columnFacts.fraction
+    const isNumber = !Number.isNaN(number)
+    const isWhole = Number.isSafeInteger(number)
+    const whole = Math.trunc(number)
+    if (isWhole || (isNumber && !this.column.holdsText && Number.isSafeInteger(whole))) {
+      this.writeCode(writer, whole === 0 ? 0 : whole)
+      return isWhole ? 0 : columnFacts.fraction
     }
-    writer.reserve(text.length * 3 + widest)
-    writer.appendText(text)
+    const cell = quoted(text)
+    writer.reserve(cell.length * 3 + widest)
+    writer.appendText(cell)
     writer.reserve(widest)
-    return isFraction ? columnFacts.fraction : columnFacts.text
+    return isNumber ? columnFacts.fraction : columnFacts.text
   }
 
   private copy(writer: ByteWriter, source: Uint8Array | undefined): void {
@@ -152,6 +160,11 @@ class ReferenceColumnEncoder {
     for (let index = 0; index < source.length; index++) bytes[at++] = source[index]
     writer.length = at
   }
+}
+
+/** A cell as pandas writes it. */
+function quoted(text: string): string {
+  return tsv.text('', text)
 }
 
 function tableCodes(): number[] {

@@ -1,0 +1,125 @@
+import assert from 'node:assert/strict'
+import { describe, it, type TestContext } from 'node:test'
+import { SurveyError } from '#src/formats/survey-error.js'
+import { StagePool } from '#src/pool/pool.js'
+import type { TestBatch, TestPlan, TestResult } from './chain-module.js'
+
+function open(t: TestContext, options: { threads?: number; signal?: AbortSignal; plan?: TestPlan } = {}) {
+  const { threads = 2, signal, plan = { file: 'survey.csv' } } = options
+  const chainModule = new URL('./chain-module.js', import.meta.url).href
+  const pool = new StagePool<TestBatch, TestResult>(
+    { chainModule, plan },
+    { threads, ...(signal === undefined ? {} : { signal }) },
+  )
+  t.after(() => pool.close())
+  return pool
+}
+
+const batches = (busy: number[]): TestBatch[] => busy.map((busy, index) => ({ index, busy }))
+
+async function collect(results: AsyncIterable<TestResult>): Promise<TestResult[]> {
+  const all: TestResult[] = []
+  for await (const result of results) all.push(result)
+  return all
+}
+
+describe('StagePool', () => {
+  it('gives results in the order of the batches, whichever is finished first', async (t) => {
+    const pool = open(t)
+    const results = await collect(pool.map(batches([40, 0, 30, 0, 0, 25, 0, 10, 0, 0, 0])))
+    assert.deepEqual(
+      results.map(({ index }) => index),
+      Array.from({ length: 11 }, (_, index) => index),
+    )
+  })
+
+  it('brings the bytes of a result over whole, also where two of them share a buffer', async (t) => {
+    const [result] = await collect(open(t).map(batches([0])))
+    assert.deepEqual([...result.bytes], [0, 1])
+    assert.deepEqual(
+      result.nested.parts.map((part) => [...part]),
+      [[1], [0, 0, 0]],
+    )
+  })
+
+  it('takes no more batches than it has hands for', async (t) => {
+    let asked = 0
+    let given = 0
+    let most = 0
+    function* source(): Generator<TestBatch> {
+      for (let index = 0; index < 30; index++) {
+        most = Math.max(most, ++asked - given)
+        yield { index, busy: 1 }
+      }
+    }
+    for await (const _ of open(t).map(source())) given++
+    assert.equal(given, 30)
+    assert.ok(most <= 6, `${most} batches were under way`)
+  })
+
+  it('serves one run after the other, empty ones too', async (t) => {
+    const pool = open(t)
+    assert.deepEqual(await collect(pool.map([])), [])
+    assert.equal((await collect(pool.map(batches([1, 1])))).length, 2)
+    assert.equal((await collect(pool.map(batches([1, 1, 1])))).length, 3)
+  })
+
+  it('brings an error of a chain to the caller in its turn, after the results before it', async (t) => {
+    const given: number[] = []
+    const source: TestBatch[] = [
+      { index: 0, busy: 20 },
+      { index: 1, busy: 0, fails: 'error' },
+      { index: 2, busy: 0 },
+    ]
+    await assert.rejects(
+      async () => {
+        for await (const { index } of open(t).map(source)) given.push(index)
+      },
+      { message: 'batch 1 is broken' },
+    )
+    assert.deepEqual(given, [0])
+  })
+
+  it('brings an error of the data over as what it is: one line, and its kind', async (t) => {
+    const pool = open(t)
+    const fails = async (kind: 'survey-error' | 'usage') => collect(pool.map([{ index: 0, busy: 0, fails: kind }]))
+    await assert.rejects(fails('survey-error'), (error) => {
+      assert.ok(error instanceof SurveyError)
+      assert.equal(error.message, 'survey.csv, line 7: the file became shorter')
+      assert.equal(error.kind, 'data')
+      return true
+    })
+    await assert.rejects(fails('usage'), (error) => error instanceof SurveyError && error.kind === 'usage')
+  })
+
+  it('brings over why a chain can not be built', async (t) => {
+    const pool = open(t, { plan: { broken: true, file: '' } })
+    await assert.rejects(collect(pool.map(batches([0, 0]))), {
+      name: 'SurveyError',
+      message: 'the chain can not be built',
+    })
+  })
+
+  it('passes on an error of the source of batches', async (t) => {
+    async function* source(): AsyncGenerator<TestBatch> {
+      yield { index: 0, busy: 5 }
+      throw new Error('no more blocks')
+    }
+    await assert.rejects(collect(open(t).map(source())), { message: 'no more blocks' })
+  })
+
+  it('may be left before its end, and closed', async (t) => {
+    const pool = open(t)
+    for await (const { index } of pool.map(batches([0, 5, 5, 5]))) if (index === 0) break
+    await pool.close()
+  })
+
+  it('stops at an abort signal, under way or before it began', async (t) => {
+    const controller = new AbortController()
+    const pool = open(t, { signal: controller.signal })
+    const run = collect(pool.map(batches(new Array(50).fill(20))))
+    setTimeout(() => controller.abort(), 50)
+    await assert.rejects(run, { name: 'AbortError' })
+    await assert.rejects(collect(pool.map(batches([0]))), { name: 'AbortError' })
+  })
+})
