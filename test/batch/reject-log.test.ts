@@ -33,7 +33,7 @@ describe('RejectLog', () => {
         const written = Buffer.from(lines).toString().split('\n').slice(0, -1)
         assert.deepEqual(
           written.map((line): unknown => JSON.parse(line)),
-          policy === 'reject' ? rejects : [],
+          policy === 'reject' ? rejects.map((one) => ({ ...one })) : [],
         )
         const least = rejects.reduce<Reject | undefined>(
           (best, one) => (best === undefined || one.row < best.row ? one : best),
