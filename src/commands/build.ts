@@ -16,15 +16,14 @@ import { type TableName, tableNames } from '../stages/table.js'
 import { buildSummary } from './build-summary.js'
 import { interruptible } from './interrupt.js'
 import { createProgress } from './progress.js'
+import { type SelectionArguments, selectionFlags, selectionOf } from './selection-flags.js'
 
-interface BuildArguments {
+interface BuildArguments extends SelectionArguments {
   file: string | undefined
   out: string | undefined
   recipe: string
   tables: string | undefined
   format: string | undefined
-  demographics: string | undefined
-  questions: string | undefined
   weight: boolean | undefined
   'column-names': 'name' | 'id' | undefined
   missing: 'null' | 'label' | undefined
@@ -52,8 +51,7 @@ function buildOptions(parser: Argv): Argv<BuildArguments> {
       recipe: { type: 'string', default: 'default', describe: 'default, worldvaluesbench or a file of JSON' },
       tables: { type: 'string', describe: 'Tables to write (records,examples)' },
       format: { type: 'string', describe: `Formats, with commas: ${tableFormats.join(', ')} (parquet)` },
-      demographics: { type: 'string', describe: 'Ids, names, categories, globs, ranges; all or none (all)' },
-      questions: { type: 'string', describe: 'Ids, categories, globs, ranges Q7..Q17, !Q7 to leave out (all)' },
+      ...selectionFlags,
       weight: { type: 'boolean', describe: 'Write the weight column (--no-weight leaves it out)' },
       'column-names': { choices: ['name', 'id'] as const, describe: 'Friendly column names or variable ids (name)' },
       missing: { choices: ['null', 'label'] as const, describe: 'A missing demographic is null, or its label (null)' },
@@ -132,8 +130,7 @@ async function recipeOf(args: BuildArguments): Promise<Recipe> {
     ...base,
     tables: args.tables === undefined ? base.tables : choices<TableName>(args.tables, tableNames, '--tables'),
     formats: args.format === undefined ? base.formats : choices<TableFormat>(args.format, tableFormats, '--format'),
-    demographics: args.demographics === undefined ? base.demographics : [args.demographics],
-    questions: args.questions === undefined ? base.questions : [args.questions],
+    ...(await selectionOf(args, base)),
     weight: args.weight ?? base.weight,
     columnNames: args['column-names'] ?? base.columnNames,
     missing: args.missing ?? base.missing,

@@ -148,6 +148,14 @@ function leftOutSection({ counts, absentQuestions, absentDemographics }: Manifes
   const lines = [
     `- ${format(missing.reduce((sum, count) => sum + count, 0))} cells without an answer (not asked, don't know, ...).`,
   ]
+  if (counts.selection !== undefined) {
+    const { candidates, conditions, sampledOut, selected } = counts.selection
+    lines.push(`- ${format(candidates - selected)} respondents that the selection leaves out:`)
+    for (const { condition, respondents } of conditions) {
+      lines.push(`  - \`${condition}\` leaves ${format(respondents)}`)
+    }
+    if (sampledOut > 0) lines.push(`  - ${format(sampledOut)} of those are outside of the sample`)
+  }
   if (counts.excluded > 0) lines.push(`- ${format(counts.excluded)} respondents whose interview id the recipe drops.`)
   if (counts.rejectedRows > 0) lines.push(`- ${format(counts.rejectedRows)} rows rejected; see \`rejects.jsonl\`.`)
   const invalid = counts.invalid.reduce((sum, { count }) => sum + count, 0)

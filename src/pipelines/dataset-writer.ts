@@ -131,6 +131,7 @@ export class DatasetWriter {
   async finish(): Promise<Manifest> {
     const { plan, folder } = this
     const { survey, index, definition } = this.source
+    this.tally.checkSelection()
     const files: PublishedFile[] = []
     for (const sink of this.sinks) files.push(...(await sink.finish()))
     const listed: ManifestFile[] = files.map(({ name, table, split, rows, bytes, sha256 }) => ({

@@ -1,5 +1,8 @@
+import type { SelectionCounts } from '../batch/cell-batch.js'
 import type { InvalidCount } from '../batch/reject-log.js'
 import { type MissingReason, missingReasonStride, missingReasons, type SplitName } from '../batch/respondent-batch.js'
+import { SurveyError } from '../formats/survey-error.js'
+import type { UngroupedCode } from '../stages/derive.js'
 import type { BuildPlan, SurveyFile } from './plan.js'
 import { planHash } from './plan.js'
 import type { Recipe } from './recipe.js'
@@ -18,6 +21,16 @@ export interface ManifestFile {
 export interface RunCounts {
   respondents: number
   excluded: number
+  /** Respondents that the selection left out, where there is one. */
+  selection?: {
+    candidates: number
+    /** Respondents left by each condition of `--where` in turn. */
+    conditions: { condition: string; respondents: number }[]
+    sampledOut: number
+    selected: number
+  }
+  /** Codes that a derived variable has no group for. */
+  ungrouped: UngroupedCode[]
   /** Whole rows rejected. */
   rejectedRows: number
   examples: number
@@ -79,7 +92,7 @@ export function createManifest(
     definition: { wave: plan.wave, sha256: plan.definitionHash },
     recipe: plan.recipe,
     planSha256: planHash(plan),
-    demographics: plan.chain.decode.demographics.map(({ id }) => id),
+    demographics: plan.demographics,
     questions: plan.chain.decode.questions.map(({ id }) => id),
     absentQuestions: plan.absentQuestions,
     absentDemographics: plan.absentDemographics,
@@ -92,6 +105,8 @@ export function createManifest(
 export class RunTally {
   private readonly missingCounts: Float64Array
   private readonly invalid = new Map<string, InvalidCount>()
+  private selection: SelectionCounts | undefined
+  private readonly ungrouped = new Map<string, UngroupedCode>()
   private readonly respondents = [0, 0, 0]
   private readonly examples = [0, 0, 0]
 
@@ -99,7 +114,20 @@ export class RunTally {
     this.missingCounts = new Float64Array(plan.chain.decode.questions.length * missingReasonStride)
   }
 
-  add(block: { respondents: number[]; examples: number[]; missingCounts: Uint32Array; invalid: InvalidCount[] }): void {
+  add(block: {
+    respondents: number[]
+    examples: number[]
+    missingCounts: Uint32Array
+    selection?: SelectionCounts
+    ungrouped: UngroupedCode[]
+    invalid: InvalidCount[]
+  }): void {
+    if (block.selection !== undefined) this.selection = addSelection(this.selection, block.selection)
+    for (const { derived, code, respondents } of block.ungrouped) {
+      const key = `${derived} ${code}`
+      const sum = (this.ungrouped.get(key)?.respondents ?? 0) + respondents
+      this.ungrouped.set(key, { derived, code, respondents: sum })
+    }
     for (let split = 0; split < 3; split++) {
       this.respondents[split] += block.respondents[split]
       this.examples[split] += block.examples[split]
@@ -123,10 +151,14 @@ export class RunTally {
       examples: this.examples[split],
     }))
     const kept = this.respondents.reduce((sum, count) => sum + count, 0)
+    const { selection } = this
+    const unselected = selection === undefined ? 0 : selection.candidates - selectedOf(selection)
     return {
       respondents: index.respondents,
       excluded: index.excluded,
-      rejectedRows: index.respondents - index.excluded - kept,
+      ...(selection === undefined ? {} : { selection: this.selectionCounts(selection) }),
+      ungrouped: [...this.ungrouped.values()],
+      rejectedRows: index.respondents - index.excluded - unselected - kept,
       examples:
         kept * this.plan.chain.decode.questions.length - this.missingCounts.reduce((sum, count) => sum + count, 0),
       splits: { train, valid, test },
@@ -144,6 +176,30 @@ export class RunTally {
     }
   }
 
+  /** Throws a SurveyError where the selection left nobody, with the condition after which nobody was left. */
+  checkSelection(): void {
+    const { selection } = this
+    if (selection === undefined || selectedOf(selection) > 0) return
+    const { candidates, passed } = selection
+    const place = passed.indexOf(0)
+    if (candidates > 0 && place === -1) throw new SurveyError('no respondent is left: the sample is empty')
+    const before = place > 0 ? passed[place - 1] : candidates
+    const condition = this.plan.conditions[place] ?? ''
+    const which = passed.length > 1 ? ` (condition ${place + 1} of ${passed.length})` : ''
+    throw new SurveyError(
+      `no respondent is left: ${condition}${which} is true for none of the ${before} that there were before it`,
+    )
+  }
+
+  private selectionCounts(selection: SelectionCounts): NonNullable<RunCounts['selection']> {
+    return {
+      candidates: selection.candidates,
+      conditions: this.plan.conditions.map((condition, index) => ({ condition, respondents: selection.passed[index] })),
+      sampledOut: selection.sampledOut,
+      selected: selectedOf(selection),
+    }
+  }
+
   private missing(): RunCounts['missing'] {
     const missing: RunCounts['missing'] = {}
     const absent = new Set(this.plan.absentQuestions)
@@ -158,4 +214,19 @@ export class RunTally {
     }
     return missing
   }
+}
+
+/** Adds the selections of two blocks. */
+export function addSelection(sum: SelectionCounts | undefined, block: SelectionCounts): SelectionCounts {
+  if (sum === undefined) return { ...block, passed: [...block.passed] }
+  return {
+    candidates: sum.candidates + block.candidates,
+    passed: sum.passed.map((count, index) => count + block.passed[index]),
+    sampledOut: sum.sampledOut + block.sampledOut,
+  }
+}
+
+/** Respondents that the conditions and the sample leave. */
+export function selectedOf({ candidates, passed, sampledOut }: SelectionCounts): number {
+  return (passed.at(-1) ?? candidates) - sampledOut
 }

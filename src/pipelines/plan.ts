@@ -12,6 +12,7 @@ import type { ReadSurveyOptions } from '../stages/read-survey.js'
 import type { TableName, TableOptions } from '../stages/table.js'
 import type { ReferenceColumn } from '../stages/write-reference.js'
 import type { ParquetWriterName, Recipe, TableFormat } from './recipe.js'
+import { SelectionPlan } from './selection-plan.js'
 import { selectVariables } from './variable-selection.js'
 
 /** A survey file whose form and header are known, before any of its records is read. */
@@ -50,6 +51,10 @@ export interface BuildPlan {
   read: ReadSurveyOptions
   chain: ChainPlan
   outputs: OutputPlan[]
+  /** What is written of who a respondent is: variable ids, then names of derived variables. */
+  demographics: string[]
+  /** The conditions of `--where`, in the order in which they are met. */
+  conditions: string[]
   /** Variables of the plan that the file lacks. */
   absentQuestions: string[]
   absentDemographics: string[]
@@ -68,8 +73,10 @@ const blockBytes = 4 << 20
 export function compilePlan(file: SurveyFile, loaded: LoadedDefinition, recipe: Recipe): BuildPlan {
   const { definition } = loaded
   checkSurvey(file, loaded)
+  const layout = new FieldLayout(file.dialect)
+  const selection = new SelectionPlan(loaded, recipe, layout)
   const demographics = selectVariables(
-    recipe.demographics,
+    selection.demographics,
     definition.variables.filter(({ kind }) => kind === 'demographic'),
     '--demographics',
   )
@@ -82,7 +89,6 @@ export function compilePlan(file: SurveyFile, loaded: LoadedDefinition, recipe: 
     throw new SurveyError('--questions chooses no question, so there is nothing to make examples of', { kind: 'usage' })
   }
   const reference = recipe.referenceTables ? referenceVariables(definition.variables) : undefined
-  const layout = new FieldLayout(file.dialect)
   layout.take(definition.roles.id, 'text')
   const weight = layout.has(definition.roles.weight) ? definition.roles.weight : undefined
   if (weight !== undefined) layout.take(weight, 'number')
@@ -94,10 +100,14 @@ export function compilePlan(file: SurveyFile, loaded: LoadedDefinition, recipe: 
   ])
   for (const variable of variables) layout.take(variable.id, demographicKind(variable) === 'text' ? 'text' : 'code')
 
+  for (const id of selection.columns.variableIds()) layout.take(id, 'code')
+
   const answerCodes = answerCodesOf(questions)
+  const derive = selection.derive(layout, layout.count('code'))
+  const select = selection.select(false)
   const decodeQuestions = questions.map((variable) => questionOptions(variable, layout))
   const decodeDemographics = demographics.map((variable) => demographicOptions(variable, layout, loaded, recipe))
-  const outputs = compileOutputs(recipe, loaded, questions, demographics, answerCodes, layout, reference)
+  const outputs = compileOutputs(recipe, loaded, questions, demographics, selection, answerCodes, layout, reference)
   const { encoding, delimiter, decimalComma, dataStart, dataLine, fields } = file.dialect
   return {
     wave: definition.wave,
@@ -120,6 +130,8 @@ export function compilePlan(file: SurveyFile, loaded: LoadedDefinition, recipe: 
     chain: {
       readBlock: { path: file.path },
       parse: { delimiter, decimalComma, encoding, fields: layout.kinds, idField: layout.slot(definition.roles.id) },
+      ...(derive === undefined ? {} : { derive }),
+      ...(select === undefined ? {} : { select }),
       decode: {
         encoding,
         codeFields: layout.count('code'),
@@ -137,8 +149,13 @@ export function compilePlan(file: SurveyFile, loaded: LoadedDefinition, recipe: 
       writers: outputs.map((output, index) => writerPlan(output, index, layout.count('code'))),
     },
     outputs,
+    demographics: [...demographics.map(({ id }) => id), ...selection.written.map(({ name }) => name)],
+    conditions: selection.terms.map(({ text }) => text),
     absentQuestions: questions.filter(({ id }) => !layout.has(id)).map(({ id }) => id),
-    absentDemographics: demographics.filter(({ id }) => !layout.has(id)).map(({ id }) => id),
+    absentDemographics: [
+      ...demographics.filter(({ id }) => !layout.has(id)).map(({ id }) => id),
+      ...selection.written.filter((column) => !selection.columns.isPresent(column)).map(({ name }) => name),
+    ],
   }
 }
 
@@ -289,6 +306,7 @@ function compileOutputs(
   loaded: LoadedDefinition,
   questions: Variable[],
   demographics: Variable[],
+  selection: SelectionPlan,
   answerCodes: number[],
   layout: FieldLayout,
   reference: ReferenceVariables | undefined,
@@ -299,10 +317,13 @@ function compileOutputs(
     table: name,
     id: byName ? 'respondent_id' : roles.id,
     ...(recipe.weight ? { weight: byName ? 'weight' : roles.weight } : {}),
-    demographics: demographics.map((variable) => ({
-      name: byName ? (variable.name ?? variable.id) : variable.id,
-      kind: demographicKind(variable),
-    })),
+    demographics: [
+      ...demographics.map((variable) => ({
+        name: byName ? (variable.name ?? variable.id) : variable.id,
+        kind: demographicKind(variable),
+      })),
+      ...selection.written.map((column) => ({ name: column.name, kind: 'category' as const })),
+    ],
     questions: questions.map(({ id }) => id),
     answerCodes,
   })

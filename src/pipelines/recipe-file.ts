@@ -5,6 +5,7 @@ import { compressions } from '../formats/compression.js'
 import { SurveyError } from '../formats/survey-error.js'
 import { splitMethods } from '../stages/split.js'
 import { tableNames } from '../stages/table.js'
+import { derivedVariableSchema } from './derive-file.js'
 import { parquetWriters, type Recipe, tableFormats } from './recipe.js'
 
 const share = z.number().nonnegative()
@@ -16,6 +17,8 @@ const recipeSchema: z.ZodType<Recipe> = z.strictObject({
   referenceTables: z.boolean(),
   demographics: z.array(z.string()),
   questions: z.array(z.string()),
+  where: z.string().default(''),
+  derive: z.array(derivedVariableSchema).default([]),
   weight: z.boolean(),
   columnNames: z.enum(['name', 'id']),
   missing: z.enum(['null', 'label']),

@@ -1,4 +1,5 @@
 import type { InvalidPolicy } from '../batch/reject-log.js'
+import type { DerivedVariable } from '../definitions/derived-variable.js'
 import type { Compression } from '../formats/compression.js'
 import type { TextFormat } from '../formats/text-row.js'
 import type { SplitMethod } from '../stages/split.js'
@@ -24,6 +25,10 @@ export interface Recipe {
   /** Variable ids, friendly names, categories, with `*` for any text; `all` or `none`. */
   demographics: string[]
   questions: string[]
+  /** Only respondents for whom this expression is true; '' for all. */
+  where: string
+  /** The user's own derived variables, in front of those of the toolkit. */
+  derive: DerivedVariable[]
   weight: boolean
   columnNames: 'name' | 'id'
   missing: 'null' | 'label'
@@ -46,6 +51,8 @@ export const defaultRecipe: Recipe = {
   referenceTables: false,
   demographics: ['all'],
   questions: ['all'],
+  where: '',
+  derive: [],
   weight: true,
   columnNames: 'name',
   missing: 'null',

@@ -1,0 +1,68 @@
+import type { LoadedDefinition } from '../definitions/loader.js'
+import type { DeriveOptions } from '../stages/derive.js'
+import type { SelectOptions } from '../stages/select.js'
+import { type CodeColumn, CodeColumns, type CodeFields } from './code-columns.js'
+import type { Recipe } from './recipe.js'
+import { parseWhere, placeColumns, type WhereTerm } from './where.js'
+
+/**
+ * What a recipe selects, on its way to a plan: first all columns that it looks at are collected, then, when the
+ * fields of the file are laid out, they become the options of the stages.
+ */
+export class SelectionPlan {
+  readonly columns: CodeColumns
+  readonly terms: WhereTerm[]
+  /** Derived variables that are written. */
+  readonly written: CodeColumn[]
+  /** `--demographics` without the derived ones. */
+  readonly demographics: string[]
+
+  constructor(
+    loaded: LoadedDefinition,
+    private readonly recipe: Pick<Recipe, 'where' | 'derive' | 'demographics' | 'onInvalid'>,
+    fields: Pick<CodeFields, 'has'>,
+  ) {
+    this.columns = new CodeColumns(loaded, recipe.derive, fields)
+    const { derived, others } = splitDerived(recipe.demographics, this.columns)
+    this.demographics = others
+    this.written = derived.map((name) => this.columns.column(name, '--demographics'))
+    // Tables that are given are checked, whether they are used or not.
+    for (const { name } of recipe.derive) this.columns.column(name, '--derive')
+    this.terms = recipe.where.trim() === '' ? [] : parseWhere(recipe.where, this.columns)
+  }
+
+  /** Options of the stage that reads and derives codes; undefined where nothing looks at any. */
+  derive(fields: CodeFields, codeFields: number): DeriveOptions | undefined {
+    if (this.columns.isEmpty()) return undefined
+    return {
+      codeFields,
+      columns: this.columns.columnOptions(fields),
+      derived: this.columns.derivedOptions(),
+      written: this.written.map(({ source }) => source.index),
+    }
+  }
+
+  /** Options of the stage that chooses respondents; undefined where all are chosen. */
+  select(sampled: boolean): SelectOptions | undefined {
+    if (this.terms.length === 0 && !sampled) return undefined
+    const variables = this.columns.variableIds().length
+    return {
+      where: this.terms.map(({ condition }) => placeColumns(condition, variables)),
+      rejectRagged: this.recipe.onInvalid === 'reject',
+    }
+  }
+}
+
+/** Takes the names of derived variables out of a list of demographics. */
+function splitDerived(entries: readonly string[], columns: CodeColumns): { derived: string[]; others: string[] } {
+  const derived: string[] = []
+  const others: string[] = []
+  for (const entry of entries.flatMap((list) => list.split(','))) {
+    const name = entry.trim()
+    if (columns.isDerived(name)) derived.push(name)
+    else if (name !== '') others.push(name)
+  }
+  // A list of nothing but derived variables asks for no others.
+  if (others.length === 0 && derived.length > 0) others.push('none')
+  return { derived: [...new Set(derived)], others }
+}
