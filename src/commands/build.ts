@@ -2,9 +2,7 @@ import type { Argv, CommandModule } from 'yargs'
 import { type InvalidPolicy, invalidPolicies } from '../batch/reject-log.js'
 import { loadDefinition, loadDefinitionFrom } from '../definitions/loader.js'
 import { type Compression, compressions } from '../formats/compression.js'
-import { SurveyError } from '../formats/survey-error.js'
 import {
-  builtInRecipes,
   type ParquetWriterName,
   parquetWriters,
   type Recipe,
@@ -14,9 +12,10 @@ import {
 import { type SplitMethod, splitMethods } from '../stages/split.js'
 import { type TableName, tableNames } from '../stages/table.js'
 import { buildSummary } from './build-summary.js'
+import { choices, parseRatios, positiveInteger, seedOf, usageError } from './flag-values.js'
 import { interruptible } from './interrupt.js'
 import { createProgress } from './progress.js'
-import { type SelectionArguments, selectionFlags, selectionOf } from './selection-flags.js'
+import { recipeNamed, type SelectionArguments, selectionFlags, selectionOf } from './selection-flags.js'
 
 interface BuildArguments extends SelectionArguments {
   file: string | undefined
@@ -122,9 +121,7 @@ async function run(args: BuildArguments): Promise<void> {
 
 /** The recipe named, with what the flags say in its place. */
 async function recipeOf(args: BuildArguments): Promise<Recipe> {
-  const base = Object.hasOwn(builtInRecipes, args.recipe)
-    ? builtInRecipes[args.recipe]
-    : await import('../pipelines/recipe-file.js').then(({ readRecipeFile }) => readRecipeFile(args.recipe))
+  const base = await recipeNamed(args.recipe)
   const ratios = args.ratios === undefined ? base.split.ratios : parseRatios(args.ratios)
   const recipe: Recipe = {
     ...base,
@@ -134,7 +131,12 @@ async function recipeOf(args: BuildArguments): Promise<Recipe> {
     weight: args.weight ?? base.weight,
     columnNames: args['column-names'] ?? base.columnNames,
     missing: args.missing ?? base.missing,
-    split: { method: args.split ?? base.split.method, ratios, seed: seedOf(args.seed) ?? base.split.seed },
+    split: {
+      by: base.split.by,
+      method: args.split ?? base.split.method,
+      ratios,
+      seed: seedOf(args.seed) ?? base.split.seed,
+    },
     shardSize: positiveInteger(args['shard-size'], '--shard-size') ?? base.shardSize,
     compression: args.compression ?? base.compression,
     parquetWriter: args['parquet-writer'] ?? base.parquetWriter,
@@ -148,41 +150,4 @@ async function recipeOf(args: BuildArguments): Promise<Recipe> {
     throw usageError('--parquet-writer parquetjs-lite does not write zstd; choose snappy, gzip or none')
   }
   return recipe
-}
-
-function choices<T extends string>(list: string, allowed: readonly T[], flag: string): T[] {
-  const chosen = list
-    .split(',')
-    .map((part) => part.trim())
-    .filter((part) => part !== '')
-  const known = allowed.filter((choice) => chosen.includes(choice))
-  const unknown = chosen.find((choice) => !allowed.some((allowedChoice) => allowedChoice === choice))
-  if (unknown !== undefined || known.length === 0) {
-    throw usageError(`${flag}: "${unknown ?? list}" is none of ${allowed.join(', ')}`)
-  }
-  return known
-}
-
-function parseRatios(text: string): [number, number, number] {
-  const [train, valid, test, ...more] = text.split(',').map((part) => (part.trim() === '' ? Number.NaN : Number(part)))
-  const shares = [train, valid, test]
-  const whole = shares.reduce((sum, share) => sum + share, 0)
-  if (more.length > 0 || !(whole > 0) || !Number.isFinite(whole) || shares.some((share) => share < 0)) {
-    throw usageError(`--ratios: "${text}" is no three shares; expected train,valid,test such as 70,15,15`)
-  }
-  return [train, valid, test]
-}
-
-function positiveInteger(value: number | undefined, flag: string): number | undefined {
-  if (value === undefined || (Number.isSafeInteger(value) && value > 0)) return value
-  throw usageError(`${flag} takes a whole number above 0`)
-}
-
-function seedOf(value: number | undefined): number | undefined {
-  if (value === undefined || (Number.isSafeInteger(value) && value >= 0)) return value
-  throw usageError('--seed takes a whole number, 0 or more')
-}
-
-function usageError(message: string): SurveyError {
-  return new SurveyError(message, { kind: 'usage' })
 }

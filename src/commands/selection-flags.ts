@@ -1,5 +1,5 @@
 import type { Options } from 'yargs'
-import type { Recipe } from '../pipelines/recipe.js'
+import { builtInRecipes, type Recipe } from '../pipelines/recipe.js'
 
 /** Flags that say which respondents and which of their variables a command is about; shared by all that read surveys. */
 export interface SelectionArguments {
@@ -32,4 +32,11 @@ export async function selectionOf(
 async function readDeriveFiles(paths: string[]): Promise<Recipe['derive']> {
   const { readDeriveFile } = await import('../pipelines/derive-file.js')
   return (await Promise.all(paths.map((path) => readDeriveFile(path)))).flat()
+}
+
+/** A recipe by its name, or from a file of JSON. */
+export async function recipeNamed(name: string): Promise<Recipe> {
+  if (Object.hasOwn(builtInRecipes, name)) return builtInRecipes[name]
+  const { readRecipeFile } = await import('../pipelines/recipe-file.js')
+  return readRecipeFile(name)
 }

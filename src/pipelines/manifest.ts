@@ -1,11 +1,11 @@
 import type { SelectionCounts } from '../batch/cell-batch.js'
 import type { InvalidCount } from '../batch/reject-log.js'
 import { type MissingReason, missingReasonStride, missingReasons, type SplitName } from '../batch/respondent-batch.js'
-import { SurveyError } from '../formats/survey-error.js'
 import type { UngroupedCode } from '../stages/derive.js'
 import type { BuildPlan, SurveyFile } from './plan.js'
 import { planHash } from './plan.js'
 import type { Recipe } from './recipe.js'
+import { addSelection, checkSelection, type SelectionReport, selectedOf, selectionReport } from './selection-report.js'
 import { toolVersion } from './tool.js'
 
 export interface ManifestFile {
@@ -22,13 +22,7 @@ export interface RunCounts {
   respondents: number
   excluded: number
   /** Respondents that the selection left out, where there is one. */
-  selection?: {
-    candidates: number
-    /** Respondents left by each condition of `--where` in turn. */
-    conditions: { condition: string; respondents: number }[]
-    sampledOut: number
-    selected: number
-  }
+  selection?: SelectionReport
   /** Codes that a derived variable has no group for. */
   ungrouped: UngroupedCode[]
   /** Whole rows rejected. */
@@ -156,7 +150,7 @@ export class RunTally {
     return {
       respondents: index.respondents,
       excluded: index.excluded,
-      ...(selection === undefined ? {} : { selection: this.selectionCounts(selection) }),
+      ...(selection === undefined ? {} : { selection: selectionReport(this.plan.conditions, selection) }),
       ungrouped: [...this.ungrouped.values()],
       rejectedRows: index.respondents - index.excluded - unselected - kept,
       examples:
@@ -176,28 +170,9 @@ export class RunTally {
     }
   }
 
-  /** Throws a SurveyError where the selection left nobody, with the condition after which nobody was left. */
+  /** Throws a SurveyError where the selection left nobody. */
   checkSelection(): void {
-    const { selection } = this
-    if (selection === undefined || selectedOf(selection) > 0) return
-    const { candidates, passed } = selection
-    const place = passed.indexOf(0)
-    if (candidates > 0 && place === -1) throw new SurveyError('no respondent is left: the sample is empty')
-    const before = place > 0 ? passed[place - 1] : candidates
-    const condition = this.plan.conditions[place] ?? ''
-    const which = passed.length > 1 ? ` (condition ${place + 1} of ${passed.length})` : ''
-    throw new SurveyError(
-      `no respondent is left: ${condition}${which} is true for none of the ${before} that there were before it`,
-    )
-  }
-
-  private selectionCounts(selection: SelectionCounts): NonNullable<RunCounts['selection']> {
-    return {
-      candidates: selection.candidates,
-      conditions: this.plan.conditions.map((condition, index) => ({ condition, respondents: selection.passed[index] })),
-      sampledOut: selection.sampledOut,
-      selected: selectedOf(selection),
-    }
+    checkSelection(this.plan.conditions, this.selection)
   }
 
   private missing(): RunCounts['missing'] {
@@ -214,19 +189,4 @@ export class RunTally {
     }
     return missing
   }
-}
-
-/** Adds the selections of two blocks. */
-export function addSelection(sum: SelectionCounts | undefined, block: SelectionCounts): SelectionCounts {
-  if (sum === undefined) return { ...block, passed: [...block.passed] }
-  return {
-    candidates: sum.candidates + block.candidates,
-    passed: sum.passed.map((count, index) => count + block.passed[index]),
-    sampledOut: sum.sampledOut + block.sampledOut,
-  }
-}
-
-/** Respondents that the conditions and the sample leave. */
-export function selectedOf({ candidates, passed, sampledOut }: SelectionCounts): number {
-  return (passed.at(-1) ?? candidates) - sampledOut
 }

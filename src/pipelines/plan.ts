@@ -8,6 +8,7 @@ import { didYouMean } from '../formats/nearest-name.js'
 import { SurveyError } from '../formats/survey-error.js'
 import type { ChainPlan, WriterPlan } from '../stages/chain.js'
 import type { DemographicOptions, QuestionOptions } from '../stages/decode.js'
+import type { GroupOptions } from '../stages/group.js'
 import type { ReadSurveyOptions } from '../stages/read-survey.js'
 import type { TableName, TableOptions } from '../stages/table.js'
 import type { ReferenceColumn } from '../stages/write-reference.js'
@@ -51,6 +52,8 @@ export interface BuildPlan {
   read: ReadSurveyOptions
   chain: ChainPlan
   outputs: OutputPlan[]
+  /** What tells respondents apart, where the run asks for it. */
+  groups: GroupOptions[]
   /** What is written of who a respondent is: variable ids, then names of derived variables. */
   demographics: string[]
   /** The conditions of `--where`, in the order in which they are met. */
@@ -68,13 +71,19 @@ const blockBytes = 4 << 20
 
 /**
  * Compiles the plan of a build. Throws a SurveyError where the file is not one of the definition's wave, or the
- * recipe asks for something that is not there.
+ * recipe asks for something that is not there. `groupBy` names variables whose groups the run tells apart.
  */
-export function compilePlan(file: SurveyFile, loaded: LoadedDefinition, recipe: Recipe): BuildPlan {
+export function compilePlan(
+  file: SurveyFile,
+  loaded: LoadedDefinition,
+  recipe: Recipe,
+  groupBy: { names: readonly string[]; flag: string } = { names: [], flag: '' },
+): BuildPlan {
   const { definition } = loaded
   checkSurvey(file, loaded)
   const layout = new FieldLayout(file.dialect)
   const selection = new SelectionPlan(loaded, recipe, layout)
+  const groups = selection.groupBy(groupBy.names, groupBy.flag)
   const demographics = selectVariables(
     selection.demographics,
     definition.variables.filter(({ kind }) => kind === 'demographic'),
@@ -149,6 +158,7 @@ export function compilePlan(file: SurveyFile, loaded: LoadedDefinition, recipe: 
       writers: outputs.map((output, index) => writerPlan(output, index, layout.count('code'))),
     },
     outputs,
+    groups: groups(),
     demographics: [...demographics.map(({ id }) => id), ...selection.written.map(({ name }) => name)],
     conditions: selection.terms.map(({ text }) => text),
     absentQuestions: questions.filter(({ id }) => !layout.has(id)).map(({ id }) => id),

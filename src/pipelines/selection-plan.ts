@@ -1,5 +1,7 @@
 import type { LoadedDefinition } from '../definitions/loader.js'
+import { SurveyError } from '../formats/survey-error.js'
 import type { DeriveOptions } from '../stages/derive.js'
+import type { GroupOptions } from '../stages/group.js'
 import type { SelectOptions } from '../stages/select.js'
 import { type CodeColumn, CodeColumns, type CodeFields } from './code-columns.js'
 import type { Recipe } from './recipe.js'
@@ -31,6 +33,16 @@ export class SelectionPlan {
     this.terms = recipe.where.trim() === '' ? [] : parseWhere(recipe.where, this.columns)
   }
 
+  /** Takes note of variables that tell respondents apart; gives the groups when all columns are known. */
+  groupBy(names: readonly string[], what: string): () => GroupOptions[] {
+    const columns = names.map((name) => this.columns.column(name, what))
+    for (const column of columns) {
+      if (this.columns.isPresent(column)) continue
+      throw new SurveyError(`${what}: the file has no column for "${column.name}"`, { kind: 'usage' })
+    }
+    return () => columns.map((column) => groupOptions(column, this.columns.place(column)))
+  }
+
   /** Options of the stage that reads and derives codes; undefined where nothing looks at any. */
   derive(fields: CodeFields, codeFields: number): DeriveOptions | undefined {
     if (this.columns.isEmpty()) return undefined
@@ -51,6 +63,12 @@ export class SelectionPlan {
       rejectRagged: this.recipe.onInvalid === 'reject',
     }
   }
+}
+
+function groupOptions({ name, measure, labelOf }: CodeColumn, column: number): GroupOptions {
+  if (measure === 'number') return { name, column, labels: [], codes: [] }
+  const labels = [...new Set(labelOf.values())]
+  return { name, column, labels, codes: [...labelOf].map(([code, label]) => [code, labels.indexOf(label)]) }
 }
 
 /** Takes the names of derived variables out of a list of demographics. */

@@ -69,7 +69,7 @@ export async function chainStages(plan: ChainPlan, context: StageContext = { reu
 }
 
 /** The stages that choose the respondents, before anything of theirs is decoded. */
-function selectStages(plan: Pick<ChainPlan, 'derive' | 'select'>): AnyStage[] {
+export function selectStages(plan: Pick<ChainPlan, 'derive' | 'select'>): AnyStage[] {
   return [
     ...(plan.derive === undefined ? [] : [derive(plan.derive)]),
     ...(plan.select === undefined ? [] : [select(plan.select)]),
