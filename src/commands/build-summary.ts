@@ -30,6 +30,14 @@ export function buildSummary(manifest: Manifest, out: string, seconds: number): 
       lines.push(`         ${count(respondents)} left by ${condition}`)
     if (sampledOut > 0) lines.push(`         ${count(sampledOut)} outside of the sample`)
   }
+  if (counts.draw !== undefined) {
+    const { cells, thinCells, undrawable } = counts.draw
+    if (cells > 1)
+      lines.push(
+        `         drawn from ${count(cells)} cells, ${count(thinCells.length)} of them with fewer than asked for`,
+      )
+    if (undrawable > 0) lines.push(`         ${count(undrawable)} could not be drawn: no cell, or no weight above 0`)
+  }
   for (const { derived, code, respondents } of counts.ungrouped.slice(0, 5)) {
     lines.push(`Note     ${derived} has no group for code ${code}, which ${count(respondents)} respondents have`)
   }

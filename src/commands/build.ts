@@ -6,6 +6,8 @@ import {
   type ParquetWriterName,
   parquetWriters,
   type Recipe,
+  type SplitUnit,
+  splitUnits,
   type TableFormat,
   tableFormats,
 } from '../pipelines/recipe.js'
@@ -15,9 +17,18 @@ import { buildSummary } from './build-summary.js'
 import { choices, parseRatios, positiveInteger, seedOf, usageError } from './flag-values.js'
 import { interruptible } from './interrupt.js'
 import { createProgress } from './progress.js'
-import { recipeNamed, type SelectionArguments, selectionFlags, selectionOf } from './selection-flags.js'
+import {
+  recipeNamed,
+  type SampleArguments,
+  type SelectionArguments,
+  sampleFlags,
+  sampleOf,
+  selectionFlags,
+  selectionOf,
+} from './selection-flags.js'
 
-interface BuildArguments extends SelectionArguments {
+interface BuildArguments extends SelectionArguments, SampleArguments {
+  'split-by': SplitUnit | undefined
   file: string | undefined
   out: string | undefined
   recipe: string
@@ -51,10 +62,12 @@ function buildOptions(parser: Argv): Argv<BuildArguments> {
       tables: { type: 'string', describe: 'Tables to write (records,examples)' },
       format: { type: 'string', describe: `Formats, with commas: ${tableFormats.join(', ')} (parquet)` },
       ...selectionFlags,
+      ...sampleFlags,
       weight: { type: 'boolean', describe: 'Write the weight column (--no-weight leaves it out)' },
       'column-names': { choices: ['name', 'id'] as const, describe: 'Friendly column names or variable ids (name)' },
       missing: { choices: ['null', 'label'] as const, describe: 'A missing demographic is null, or its label (null)' },
       split: { choices: splitMethods, describe: 'How respondents fall into train, valid and test (hash)' },
+      'split-by': { choices: splitUnits, describe: 'What falls into train, valid and test as a whole (respondent)' },
       ratios: { type: 'string', describe: 'Shares of train,valid,test (70,15,15)' },
       seed: { type: 'number', describe: 'Seed of the split (0)' },
       'shard-size': { type: 'number', describe: 'Rows of a shard, at most (2000000)' },
@@ -128,11 +141,12 @@ async function recipeOf(args: BuildArguments): Promise<Recipe> {
     tables: args.tables === undefined ? base.tables : choices<TableName>(args.tables, tableNames, '--tables'),
     formats: args.format === undefined ? base.formats : choices<TableFormat>(args.format, tableFormats, '--format'),
     ...(await selectionOf(args, base)),
+    sample: sampleOf(args, base.sample),
     weight: args.weight ?? base.weight,
     columnNames: args['column-names'] ?? base.columnNames,
     missing: args.missing ?? base.missing,
     split: {
-      by: base.split.by,
+      by: args['split-by'] ?? base.split.by,
       method: args.split ?? base.split.method,
       ratios,
       seed: seedOf(args.seed) ?? base.split.seed,

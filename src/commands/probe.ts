@@ -3,9 +3,10 @@ import { splitNames } from '../batch/respondent-batch.js'
 import { type ProbeRecipe, probeFormats, type Recipe } from '../pipelines/recipe.js'
 import { choices, positiveInteger, usageError } from './flag-values.js'
 import { interruptible } from './interrupt.js'
+import { type SampleArguments, sampleFlags, sampleOf } from './selection-flags.js'
 import { type SurveyArguments, surveyFlags, surveyInput, surveyRecipe } from './survey-flags.js'
 
-interface ProbeArguments extends SurveyArguments {
+interface ProbeArguments extends SurveyArguments, Pick<SampleArguments, 'sample' | 'weighted'> {
   out: string | undefined
   cells: string | undefined
   'per-cell': number | undefined
@@ -22,6 +23,8 @@ function probeFlags(parser: Argv): Argv<ProbeArguments> {
     .options({
       ...surveyFlags,
       out: { type: 'string', alias: 'o', describe: 'Folder of the probe; made if absent, must be empty' },
+      sample: sampleFlags.sample,
+      weighted: sampleFlags.weighted,
       cells: {
         type: 'string',
         describe: 'Variables whose groups make the cells (continent,urban_rural,education_level)',
@@ -56,7 +59,9 @@ async function run(args: ProbeArguments): Promise<void> {
   const { out } = args
   if (out === undefined) throw usageError('no output folder given; pass --out DIR')
   const base = await surveyRecipe(args)
-  const recipe: Recipe = { ...base, probe: probeOf(args, base.probe) }
+  const sampled = { ...args, 'per-cell': undefined, cells: undefined, balance: undefined }
+  const sample = sampleOf(sampled, base.sample)
+  const recipe: Recipe = { ...base, sample, probe: probeOf(args, base.probe) }
   const formats = args.format === undefined ? [...probeFormats] : choices(args.format, probeFormats, '--format')
   const { probe } = await import('../pipelines/probe.js')
   const manifest = await interruptible((signal) =>

@@ -129,8 +129,10 @@ function tableSection(plan: BuildPlan, manifest: Manifest): string {
 }
 
 function splitSentence({ recipe }: Manifest): string {
-  const { method, ratios, seed } = recipe.split
+  const { by, method, ratios, seed } = recipe.split
   const shares = `${ratios.join(' / ')} to train / valid / test`
+  if (by === 'country') return `${shares}, whole countries at a time (seed ${seed}): no country is in two splits.`
+  if (by === 'question') return `${shares}, whole questions at a time (seed ${seed}): no question is in two splits.`
   switch (method) {
     case 'hash':
       return `${shares}, by a hash of the respondent's id (seed ${seed}): a respondent keeps its split in every build.`

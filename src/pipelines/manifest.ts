@@ -2,6 +2,7 @@ import type { SelectionCounts } from '../batch/cell-batch.js'
 import type { InvalidCount } from '../batch/reject-log.js'
 import { type MissingReason, missingReasonStride, missingReasons, type SplitName } from '../batch/respondent-batch.js'
 import type { UngroupedCode } from '../stages/derive.js'
+import type { DrawReport } from './draw.js'
 import type { BuildPlan, SurveyFile } from './plan.js'
 import { planHash } from './plan.js'
 import type { Recipe } from './recipe.js'
@@ -23,6 +24,8 @@ export interface RunCounts {
   excluded: number
   /** Respondents that the selection left out, where there is one. */
   selection?: SelectionReport
+  /** What was drawn from the cells of a sample. */
+  draw?: DrawReport
   /** Codes that a derived variable has no group for. */
   ungrouped: UngroupedCode[]
   /** Whole rows rejected. */
@@ -101,6 +104,7 @@ export class RunTally {
   private readonly invalid = new Map<string, InvalidCount>()
   private selection: SelectionCounts | undefined
   private readonly ungrouped = new Map<string, UngroupedCode>()
+  private kept = 0
   private readonly respondents = [0, 0, 0]
   private readonly examples = [0, 0, 0]
 
@@ -109,6 +113,7 @@ export class RunTally {
   }
 
   add(block: {
+    kept: number
     respondents: number[]
     examples: number[]
     missingCounts: Uint32Array
@@ -122,6 +127,7 @@ export class RunTally {
       const sum = (this.ungrouped.get(key)?.respondents ?? 0) + respondents
       this.ungrouped.set(key, { derived, code, respondents: sum })
     }
+    this.kept += block.kept
     for (let split = 0; split < 3; split++) {
       this.respondents[split] += block.respondents[split]
       this.examples[split] += block.examples[split]
@@ -135,22 +141,26 @@ export class RunTally {
     }
   }
 
-  counts(index: {
-    respondents: number
-    excluded: number
-    repeatedIds: { id: string; respondents: number }[]
-  }): RunCounts {
+  /** `draw` is what the sample's draw found, where there was one. */
+  counts(
+    index: {
+      respondents: number
+      excluded: number
+      repeatedIds: { id: string; respondents: number }[]
+    },
+    draw?: DrawReport,
+  ): RunCounts {
     const [train, valid, test] = this.respondents.map((respondents, split) => ({
       respondents,
       examples: this.examples[split],
     }))
-    const kept = this.respondents.reduce((sum, count) => sum + count, 0)
-    const { selection } = this
+    const { selection, kept } = this
     const unselected = selection === undefined ? 0 : selection.candidates - selectedOf(selection)
     return {
       respondents: index.respondents,
       excluded: index.excluded,
       ...(selection === undefined ? {} : { selection: selectionReport(this.plan.conditions, selection) }),
+      ...(draw === undefined ? {} : { draw }),
       ungrouped: [...this.ungrouped.values()],
       rejectedRows: index.respondents - index.excluded - unselected - kept,
       examples:

@@ -12,6 +12,7 @@ import type { GroupOptions } from '../stages/group.js'
 import type { ReadSurveyOptions } from '../stages/read-survey.js'
 import type { TableName, TableOptions } from '../stages/table.js'
 import type { ReferenceColumn } from '../stages/write-reference.js'
+import { type DrawPlan, drawSeed, splitUnits } from './draw.js'
 import type { ParquetWriterName, Recipe, TableFormat } from './recipe.js'
 import { SelectionPlan } from './selection-plan.js'
 import { selectVariables } from './variable-selection.js'
@@ -56,6 +57,8 @@ export interface BuildPlan {
   groups: GroupOptions[]
   /** What is written of who a respondent is: variable ids, then names of derived variables. */
   demographics: string[]
+  /** Decisions on all respondents that come before the run proper; absent where there are none. */
+  draw?: DrawPlan
   /** The conditions of `--where`, in the order in which they are met. */
   conditions: string[]
   /** Variables of the plan that the file lacks. */
@@ -83,7 +86,10 @@ export function compilePlan(
   checkSurvey(file, loaded)
   const layout = new FieldLayout(file.dialect)
   const selection = new SelectionPlan(loaded, recipe, layout)
+  checkSplit(recipe)
   const groups = selection.groupBy(groupBy.names, groupBy.flag)
+  const drawn = selection.groupBy(recipe.sample?.cells ?? [], '--cells')
+  const country = selection.groupBy(recipe.split.by === 'country' ? [definition.roles.country] : [], '--split-by')
   const demographics = selectVariables(
     selection.demographics,
     definition.variables.filter(({ kind }) => kind === 'demographic'),
@@ -113,11 +119,16 @@ export function compilePlan(
 
   const answerCodes = answerCodesOf(questions)
   const derive = selection.derive(layout, layout.count('code'))
-  const select = selection.select(false)
+  const select = selection.select()
   const decodeQuestions = questions.map((variable) => questionOptions(variable, layout))
   const decodeDemographics = demographics.map((variable) => demographicOptions(variable, layout, loaded, recipe))
   const outputs = compileOutputs(recipe, loaded, questions, demographics, selection, answerCodes, layout, reference)
   const { encoding, delimiter, decimalComma, dataStart, dataLine, fields } = file.dialect
+  const readBlock = { path: file.path }
+  const parse = { delimiter, decimalComma, encoding, fields: layout.kinds, idField: layout.slot(definition.roles.id) }
+  const pass = { readBlock, parse, ...(derive === undefined ? {} : { derive }) }
+  const draw = compileDraw(recipe, pass, selection, drawn(), country()[0], weight !== undefined)
+  const questionSplits = recipe.split.by === 'question' ? splitQuestions(questions, recipe) : undefined
   return {
     wave: definition.wave,
     definitionHash: loaded.hash,
@@ -137,8 +148,8 @@ export function compilePlan(
         : {}),
     },
     chain: {
-      readBlock: { path: file.path },
-      parse: { delimiter, decimalComma, encoding, fields: layout.kinds, idField: layout.slot(definition.roles.id) },
+      readBlock,
+      parse,
       ...(derive === undefined ? {} : { derive }),
       ...(select === undefined ? {} : { select }),
       decode: {
@@ -154,11 +165,16 @@ export function compilePlan(
         fields,
       },
       split: recipe.split,
-      explode: { questions: questions.length, examples: recipe.tables.includes('examples') },
+      explode: {
+        questions: questions.length,
+        examples: recipe.tables.includes('examples'),
+        ...(questionSplits === undefined ? {} : { questionSplits }),
+      },
       writers: outputs.map((output, index) => writerPlan(output, index, layout.count('code'))),
     },
     outputs,
     groups: groups(),
+    ...(draw === undefined ? {} : { draw }),
     demographics: [...demographics.map(({ id }) => id), ...selection.written.map(({ name }) => name)],
     conditions: selection.terms.map(({ text }) => text),
     absentQuestions: questions.filter(({ id }) => !layout.has(id)).map(({ id }) => id),
@@ -172,9 +188,11 @@ export function compilePlan(
 /** SHA-256 of the plan as JSON, without the path of the file: what two runs must share to be one dataset. */
 export function planHash(plan: BuildPlan): string {
   const read = { ...plan.read, path: '' }
-  const chain = { ...plan.chain, readBlock: { path: '' } }
+  const readBlock = { path: '' }
+  const chain = { ...plan.chain, readBlock }
+  const draw = plan.draw === undefined ? {} : { draw: { ...plan.draw, pass: { ...plan.draw.pass, readBlock } } }
   return createHash('sha256')
-    .update(JSON.stringify({ ...plan, read, chain }))
+    .update(JSON.stringify({ ...plan, ...draw, read, chain }))
     .digest('hex')
 }
 
@@ -373,4 +391,46 @@ function writerPlan(output: OutputPlan, index: number, codeFields: number): Writ
     stage: 'write-text',
     options: { ...shared, format: format === 'parquet' ? 'jsonl' : format, compression: plain ? 'none' : compression },
   }
+}
+
+/** The pass that decides on all respondents; undefined where nothing depends on all of them. */
+function compileDraw(
+  { sample, split }: Recipe,
+  pass: Pick<DrawPlan['pass'], 'readBlock' | 'parse' | 'derive'>,
+  selection: SelectionPlan,
+  cells: GroupOptions[],
+  country: GroupOptions | undefined,
+  hasWeight: boolean,
+): DrawPlan | undefined {
+  if (sample?.weighted === true && !hasWeight) {
+    throw new SurveyError('--weighted: the file has no weight to draw by', { kind: 'usage' })
+  }
+  const isOnePass = sample === null || selection.drawsInOnePass()
+  if (isOnePass && country === undefined) return undefined
+  const groups = country === undefined ? cells : [...cells, country]
+  const options = { groups, seed: drawSeed(split.seed), weighted: sample?.weighted ?? false }
+  return {
+    pass: { ...pass, select: selection.candidates(), last: { stage: 'collect-draws', options } },
+    sample: isOnePass ? null : sample,
+    cells,
+    ...(country === undefined ? {} : { split: { country, ratios: split.ratios, seed: split.seed } }),
+  }
+}
+
+function checkSplit({ split, tables, referenceTables }: Recipe): void {
+  if (split.by === 'respondent') return
+  if (split.method !== 'hash' || referenceTables) {
+    throw new SurveyError(`--split-by ${split.by} goes with --split hash, not with ${split.method}`, { kind: 'usage' })
+  }
+  if (split.by === 'question' && tables.includes('records')) {
+    throw new SurveyError('--split-by question: a record holds the answers to all questions; pass --tables examples', {
+      kind: 'usage',
+    })
+  }
+}
+
+function splitQuestions(questions: Variable[], { split }: Recipe): number[] {
+  const ids = questions.map(({ id }) => id)
+  const splits = splitUnits(ids, split.ratios, split.seed)
+  return ids.map((id) => splits.get(id) ?? 0)
 }

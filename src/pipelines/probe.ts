@@ -10,6 +10,7 @@ import { indexSurvey, type SurveyIndex } from '../stages/read-survey.js'
 import { shuffledOrder } from '../stages/shuffle-split.js'
 import type { LastStage } from '../stages/survey-pass.js'
 import { columnFacts, type ReferenceColumn } from '../stages/write-reference.js'
+import { drawRespondents } from './draw.js'
 import { OutputFolder } from './output-folder.js'
 import { type BuildPlan, compilePlan, type SurveyFile } from './plan.js'
 import { type ProbeManifest, probeFiles } from './probe-files.js'
@@ -78,6 +79,7 @@ async function drawProbe(plan: BuildPlan, survey: SurveyFile, options: ProbeOpti
   const { threads = availableParallelism(), signal, definition } = options
   const { probe: wanted, split } = plan.recipe
   const index = await indexSurvey(plan.read, signal)
+  if (plan.draw !== undefined) await drawRespondents(plan.draw, index, threads, signal)
   const isReference = wanted.method === 'reference'
   let last = isReference ? referenceMembers(plan, definition) : codeMembers(plan)
   for (;;) {

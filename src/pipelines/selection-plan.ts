@@ -4,6 +4,7 @@ import type { DeriveOptions } from '../stages/derive.js'
 import type { GroupOptions } from '../stages/group.js'
 import type { SelectOptions } from '../stages/select.js'
 import { type CodeColumn, CodeColumns, type CodeFields } from './code-columns.js'
+import { drawSeed } from './draw.js'
 import type { Recipe } from './recipe.js'
 import { parseWhere, placeColumns, type WhereTerm } from './where.js'
 
@@ -21,7 +22,7 @@ export class SelectionPlan {
 
   constructor(
     loaded: LoadedDefinition,
-    private readonly recipe: Pick<Recipe, 'where' | 'derive' | 'demographics' | 'onInvalid'>,
+    private readonly recipe: Pick<Recipe, 'where' | 'derive' | 'demographics' | 'onInvalid' | 'sample' | 'split'>,
     fields: Pick<CodeFields, 'has'>,
   ) {
     this.columns = new CodeColumns(loaded, recipe.derive, fields)
@@ -54,9 +55,22 @@ export class SelectionPlan {
     }
   }
 
+  /** Whether a sample needs no look at all respondents first: each has its own chance. */
+  drawsInOnePass(): boolean {
+    const { sample } = this.recipe
+    return sample?.method === 'share' && !sample.weighted && sample.cells.length === 0
+  }
+
   /** Options of the stage that chooses respondents; undefined where all are chosen. */
-  select(sampled: boolean): SelectOptions | undefined {
-    if (this.terms.length === 0 && !sampled) return undefined
+  select(): SelectOptions | undefined {
+    const { sample, split } = this.recipe
+    if (this.terms.length === 0 && sample === null) return undefined
+    const share = this.drawsInOnePass() ? { share: sample?.size ?? 1, seed: drawSeed(split.seed) } : undefined
+    return { ...this.candidates(), ...(share === undefined ? {} : { share }) }
+  }
+
+  /** The same before any sample is drawn. */
+  candidates(): SelectOptions {
     const variables = this.columns.variableIds().length
     return {
       where: this.terms.map(({ condition }) => placeColumns(condition, variables)),

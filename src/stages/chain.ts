@@ -37,6 +37,8 @@ export type WriterPlan =
 /** What is left of a block when the chain is done with it: all of it can be moved to another thread. */
 export interface BlockResult {
   index: number
+  /** Respondents that are in the output. */
+  kept: number
   /** By split. */
   respondents: number[]
   examples: number[]
@@ -104,6 +106,7 @@ function finishBlock(plan: ChainPlan): Stage<ExampleBatch, BlockResult> {
       const isKept = (row: number) => respondents.splits[row] !== leftOut
       return {
         index: respondents.block.index,
+        kept: respondents.splits.reduce((sum, split) => sum + (split === leftOut ? 0 : 1), 0),
         respondents: splitNames.map((_, split) => splits[split].respondents.length),
         examples: splitNames.map((_, split) => splits[split].length),
         missingCounts,

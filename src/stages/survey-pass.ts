@@ -1,6 +1,7 @@
 import type { Block } from '../batch/block.js'
 import type { AnyStage, ChainPlan } from './chain.js'
 import { selectStages } from './chain.js'
+import { type CollectDrawsOptions, collectDraws } from './collect-draws.js'
 import { type CollectMembersOptions, collectMembers } from './collect-members.js'
 import { type CollectReferenceMembersOptions, collectReferenceMembers } from './collect-reference-members.js'
 import { decode } from './decode.js'
@@ -19,6 +20,7 @@ export interface PassPlan extends Pick<ChainPlan, 'readBlock' | 'parse' | 'deriv
 export type LastStage =
   | { stage: 'collect-members'; options: CollectMembersOptions }
   | { stage: 'collect-reference-members'; options: CollectReferenceMembersOptions }
+  | { stage: 'collect-draws'; options: CollectDrawsOptions }
 
 /** The whole pass as one function from a block to its result. */
 export function buildChain(plan: PassPlan): (block: Block) => unknown {
@@ -40,6 +42,8 @@ function lastStage(last: LastStage): AnyStage {
       return collectMembers(last.options)
     case 'collect-reference-members':
       return collectReferenceMembers(last.options)
+    case 'collect-draws':
+      return collectDraws(last.options)
     default:
       throw new Error(`unknown stage: ${JSON.stringify(last satisfies never)}`)
   }

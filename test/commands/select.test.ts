@@ -7,7 +7,7 @@ import { CutSurvey, run, succeed } from './cut-survey.js'
 suite('wvs build with a selection, against SQL on the raw file', () => {
   let survey: CutSurvey
   before(async () => {
-    survey = await CutSurvey.make(3000)
+    survey = await CutSurvey.make(1500)
   })
   after(() => survey.close())
 
@@ -40,7 +40,7 @@ suite('wvs build with a selection, against SQL on the raw file', () => {
     test(`--where '${where}'`, async () => {
       const { respondents } = await build('--where', where, '--tables', 'records')
       const expected = await survey.column(`select D_INTERVIEW from raw where ${sql} order by D_INTERVIEW::varchar`)
-      assert.ok(expected.length > 0 && expected.length < 3000, String(expected.length))
+      assert.ok(expected.length > 0 && expected.length < 1500, String(expected.length))
       assert.deepEqual(await idsOf(respondents), expected)
     })
   }
