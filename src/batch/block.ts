@@ -18,6 +18,8 @@ export interface Block {
   idRepeats?: Uint32Array
   /** For each record, 1 where the plan leaves its respondent out; absent where it leaves out none. */
   excluded?: Uint8Array
+  /** For each record, 1 where the sample leaves its respondent out; absent where there is none. */
+  unsampled?: Uint8Array
   /** For each record, its split, where that can not be told from the record alone. */
   splits?: Uint8Array
 }

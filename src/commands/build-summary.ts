@@ -23,6 +23,27 @@ export function buildSummary(manifest: Manifest, out: string, seconds: number): 
         : `${split} ${count(respondents)}`,
     )
   lines.push(`Splits   respondents: ${splits.join(', ')}`)
+  if (counts.selection !== undefined) {
+    const { candidates, conditions, sampledOut, selected } = counts.selection
+    lines.push(`Selected ${count(selected)} of ${count(candidates)} respondents`)
+    for (const { condition, respondents } of conditions)
+      lines.push(`         ${count(respondents)} left by ${condition}`)
+    if (sampledOut > 0) lines.push(`         ${count(sampledOut)} outside of the sample`)
+  }
+  if (counts.draw !== undefined) {
+    const { cells, thinCells, undrawable } = counts.draw
+    if (cells > 1)
+      lines.push(
+        `         drawn from ${count(cells)} cells, ${count(thinCells.length)} of them with fewer than asked for`,
+      )
+    if (undrawable > 0) lines.push(`         ${count(undrawable)} could not be drawn: no cell, or no weight above 0`)
+  }
+  for (const { derived, code, respondents } of counts.ungrouped.slice(0, 5)) {
+    lines.push(`Note     ${derived} has no group for code ${code}, which ${count(respondents)} respondents have`)
+  }
+  if (counts.ungrouped.length > 5) {
+    lines.push(`Note     ${counts.ungrouped.length - 5} more codes have no group; manifest.json lists them`)
+  }
   const missing = new Map<string, number>()
   for (const reasons of Object.values(counts.missing)) {
     for (const [reason, number] of Object.entries(reasons)) missing.set(reason, (missing.get(reason) ?? 0) + number)

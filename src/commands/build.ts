@@ -2,29 +2,38 @@ import type { Argv, CommandModule } from 'yargs'
 import { type InvalidPolicy, invalidPolicies } from '../batch/reject-log.js'
 import { loadDefinition, loadDefinitionFrom } from '../definitions/loader.js'
 import { type Compression, compressions } from '../formats/compression.js'
-import { SurveyError } from '../formats/survey-error.js'
 import {
-  builtInRecipes,
   type ParquetWriterName,
   parquetWriters,
   type Recipe,
+  type SplitUnit,
+  splitUnits,
   type TableFormat,
   tableFormats,
 } from '../pipelines/recipe.js'
 import { type SplitMethod, splitMethods } from '../stages/split.js'
 import { type TableName, tableNames } from '../stages/table.js'
 import { buildSummary } from './build-summary.js'
+import { choices, parseRatios, positiveInteger, seedOf, usageError } from './flag-values.js'
 import { interruptible } from './interrupt.js'
 import { createProgress } from './progress.js'
+import {
+  recipeNamed,
+  type SampleArguments,
+  type SelectionArguments,
+  sampleFlags,
+  sampleOf,
+  selectionFlags,
+  selectionOf,
+} from './selection-flags.js'
 
-interface BuildArguments {
+interface BuildArguments extends SelectionArguments, SampleArguments {
+  'split-by': SplitUnit | undefined
   file: string | undefined
   out: string | undefined
   recipe: string
   tables: string | undefined
   format: string | undefined
-  demographics: string | undefined
-  questions: string | undefined
   weight: boolean | undefined
   'column-names': 'name' | 'id' | undefined
   missing: 'null' | 'label' | undefined
@@ -52,12 +61,13 @@ function buildOptions(parser: Argv): Argv<BuildArguments> {
       recipe: { type: 'string', default: 'default', describe: 'default, worldvaluesbench or a file of JSON' },
       tables: { type: 'string', describe: 'Tables to write (records,examples)' },
       format: { type: 'string', describe: `Formats, with commas: ${tableFormats.join(', ')} (parquet)` },
-      demographics: { type: 'string', describe: 'Ids, names, categories, globs, ranges; all or none (all)' },
-      questions: { type: 'string', describe: 'Ids, categories, globs, ranges Q7..Q17, !Q7 to leave out (all)' },
+      ...selectionFlags,
+      ...sampleFlags,
       weight: { type: 'boolean', describe: 'Write the weight column (--no-weight leaves it out)' },
       'column-names': { choices: ['name', 'id'] as const, describe: 'Friendly column names or variable ids (name)' },
       missing: { choices: ['null', 'label'] as const, describe: 'A missing demographic is null, or its label (null)' },
       split: { choices: splitMethods, describe: 'How respondents fall into train, valid and test (hash)' },
+      'split-by': { choices: splitUnits, describe: 'What falls into train, valid and test as a whole (respondent)' },
       ratios: { type: 'string', describe: 'Shares of train,valid,test (70,15,15)' },
       seed: { type: 'number', describe: 'Seed of the split (0)' },
       'shard-size': { type: 'number', describe: 'Rows of a shard, at most (2000000)' },
@@ -124,20 +134,23 @@ async function run(args: BuildArguments): Promise<void> {
 
 /** The recipe named, with what the flags say in its place. */
 async function recipeOf(args: BuildArguments): Promise<Recipe> {
-  const base = Object.hasOwn(builtInRecipes, args.recipe)
-    ? builtInRecipes[args.recipe]
-    : await import('../pipelines/recipe-file.js').then(({ readRecipeFile }) => readRecipeFile(args.recipe))
+  const base = await recipeNamed(args.recipe)
   const ratios = args.ratios === undefined ? base.split.ratios : parseRatios(args.ratios)
   const recipe: Recipe = {
     ...base,
     tables: args.tables === undefined ? base.tables : choices<TableName>(args.tables, tableNames, '--tables'),
     formats: args.format === undefined ? base.formats : choices<TableFormat>(args.format, tableFormats, '--format'),
-    demographics: args.demographics === undefined ? base.demographics : [args.demographics],
-    questions: args.questions === undefined ? base.questions : [args.questions],
+    ...(await selectionOf(args, base)),
+    sample: sampleOf(args, base.sample),
     weight: args.weight ?? base.weight,
     columnNames: args['column-names'] ?? base.columnNames,
     missing: args.missing ?? base.missing,
-    split: { method: args.split ?? base.split.method, ratios, seed: seedOf(args.seed) ?? base.split.seed },
+    split: {
+      by: args['split-by'] ?? base.split.by,
+      method: args.split ?? base.split.method,
+      ratios,
+      seed: seedOf(args.seed) ?? base.split.seed,
+    },
     shardSize: positiveInteger(args['shard-size'], '--shard-size') ?? base.shardSize,
     compression: args.compression ?? base.compression,
     parquetWriter: args['parquet-writer'] ?? base.parquetWriter,
@@ -151,41 +164,4 @@ async function recipeOf(args: BuildArguments): Promise<Recipe> {
     throw usageError('--parquet-writer parquetjs-lite does not write zstd; choose snappy, gzip or none')
   }
   return recipe
-}
-
-function choices<T extends string>(list: string, allowed: readonly T[], flag: string): T[] {
-  const chosen = list
-    .split(',')
-    .map((part) => part.trim())
-    .filter((part) => part !== '')
-  const known = allowed.filter((choice) => chosen.includes(choice))
-  const unknown = chosen.find((choice) => !allowed.some((allowedChoice) => allowedChoice === choice))
-  if (unknown !== undefined || known.length === 0) {
-    throw usageError(`${flag}: "${unknown ?? list}" is none of ${allowed.join(', ')}`)
-  }
-  return known
-}
-
-function parseRatios(text: string): [number, number, number] {
-  const [train, valid, test, ...more] = text.split(',').map((part) => (part.trim() === '' ? Number.NaN : Number(part)))
-  const shares = [train, valid, test]
-  const whole = shares.reduce((sum, share) => sum + share, 0)
-  if (more.length > 0 || !(whole > 0) || !Number.isFinite(whole) || shares.some((share) => share < 0)) {
-    throw usageError(`--ratios: "${text}" is no three shares; expected train,valid,test such as 70,15,15`)
-  }
-  return [train, valid, test]
-}
-
-function positiveInteger(value: number | undefined, flag: string): number | undefined {
-  if (value === undefined || (Number.isSafeInteger(value) && value > 0)) return value
-  throw usageError(`${flag} takes a whole number above 0`)
-}
-
-function seedOf(value: number | undefined): number | undefined {
-  if (value === undefined || (Number.isSafeInteger(value) && value >= 0)) return value
-  throw usageError('--seed takes a whole number, 0 or more')
-}
-
-function usageError(message: string): SurveyError {
-  return new SurveyError(message, { kind: 'usage' })
 }

@@ -6,6 +6,7 @@ import { StagePool } from '../pool/pool.js'
 import type { BlockResult, ChainPlan } from '../stages/chain.js'
 import { indexSurvey } from '../stages/read-survey.js'
 import { DatasetWriter, type PlanChange } from './dataset-writer.js'
+import { drawRespondents } from './draw.js'
 import type { Manifest } from './manifest.js'
 import { OutputFolder } from './output-folder.js'
 import { type BuildPlan, compilePlan, type SurveyFile } from './plan.js'
@@ -72,7 +73,13 @@ async function run(
     if (index.respondents === 0) {
       throw new SurveyError('the file holds a header and no respondent', { place: { file: survey.name } })
     }
-    writer = await DatasetWriter.open(folder, plan, { survey, index, definition })
+    const draw = plan.draw === undefined ? undefined : await drawRespondents(plan.draw, index, threads, signal)
+    writer = await DatasetWriter.open(folder, plan, {
+      survey,
+      index,
+      definition,
+      ...(draw === undefined ? {} : { draw }),
+    })
     let respondents = 0
     let examples = 0
     for await (const result of pool.map(index.blocks)) {

@@ -129,8 +129,10 @@ function tableSection(plan: BuildPlan, manifest: Manifest): string {
 }
 
 function splitSentence({ recipe }: Manifest): string {
-  const { method, ratios, seed } = recipe.split
+  const { by, method, ratios, seed } = recipe.split
   const shares = `${ratios.join(' / ')} to train / valid / test`
+  if (by === 'country') return `${shares}, whole countries at a time (seed ${seed}): no country is in two splits.`
+  if (by === 'question') return `${shares}, whole questions at a time (seed ${seed}): no question is in two splits.`
   switch (method) {
     case 'hash':
       return `${shares}, by a hash of the respondent's id (seed ${seed}): a respondent keeps its split in every build.`
@@ -148,6 +150,14 @@ function leftOutSection({ counts, absentQuestions, absentDemographics }: Manifes
   const lines = [
     `- ${format(missing.reduce((sum, count) => sum + count, 0))} cells without an answer (not asked, don't know, ...).`,
   ]
+  if (counts.selection !== undefined) {
+    const { candidates, conditions, sampledOut, selected } = counts.selection
+    lines.push(`- ${format(candidates - selected)} respondents that the selection leaves out:`)
+    for (const { condition, respondents } of conditions) {
+      lines.push(`  - \`${condition}\` leaves ${format(respondents)}`)
+    }
+    if (sampledOut > 0) lines.push(`  - ${format(sampledOut)} of those are outside of the sample`)
+  }
   if (counts.excluded > 0) lines.push(`- ${format(counts.excluded)} respondents whose interview id the recipe drops.`)
   if (counts.rejectedRows > 0) lines.push(`- ${format(counts.rejectedRows)} rows rejected; see \`rejects.jsonl\`.`)
   const invalid = counts.invalid.reduce((sum, { count }) => sum + count, 0)

@@ -9,6 +9,7 @@ import type { BlockResult } from '../stages/chain.js'
 import type { SurveyIndex } from '../stages/read-survey.js'
 import { columnFacts } from '../stages/write-reference.js'
 import { datasetCard } from './dataset-card.js'
+import type { DrawReport } from './draw.js'
 import { createManifest, type Manifest, type ManifestFile, RunTally } from './manifest.js'
 import { OutputFolder } from './output-folder.js'
 import type { BuildPlan, OutputPlan, SurveyFile } from './plan.js'
@@ -22,6 +23,8 @@ export interface DatasetSource {
   survey: SurveyFile
   index: SurveyIndex
   definition: LoadedDefinition
+  /** What the sample's draw found, where there was one. */
+  draw?: DrawReport
 }
 
 /** The parts of a plan that depend on what the whole file turned out to hold. */
@@ -131,6 +134,7 @@ export class DatasetWriter {
   async finish(): Promise<Manifest> {
     const { plan, folder } = this
     const { survey, index, definition } = this.source
+    this.tally.checkSelection()
     const files: PublishedFile[] = []
     for (const sink of this.sinks) files.push(...(await sink.finish()))
     const listed: ManifestFile[] = files.map(({ name, table, split, rows, bytes, sha256 }) => ({
@@ -162,7 +166,7 @@ export class DatasetWriter {
     if (plan.recipe.referenceTables) await add('question_metadata.json', questionMetadataJson(definition))
     const { roles, title } = definition.definition
     const release = survey.dialect.firstRecord[survey.dialect.columns.indexOf(roles.version)] ?? ''
-    const counts = this.tally.counts(index)
+    const counts = this.tally.counts(index, this.source.draw)
     const draft = createManifest(plan, survey, release, index.sha256, counts, listed)
     await add('README.md', Buffer.from(datasetCard(plan, draft, title)))
     const manifest = { ...draft, files: listed.sort((left, right) => (left.path < right.path ? -1 : 1)) }

@@ -1,8 +1,12 @@
+import type { SelectionCounts } from '../batch/cell-batch.js'
 import type { InvalidCount } from '../batch/reject-log.js'
 import { type MissingReason, missingReasonStride, missingReasons, type SplitName } from '../batch/respondent-batch.js'
+import type { UngroupedCode } from '../stages/derive.js'
+import type { DrawReport } from './draw.js'
 import type { BuildPlan, SurveyFile } from './plan.js'
 import { planHash } from './plan.js'
 import type { Recipe } from './recipe.js'
+import { addSelection, checkSelection, type SelectionReport, selectedOf, selectionReport } from './selection-report.js'
 import { toolVersion } from './tool.js'
 
 export interface ManifestFile {
@@ -18,6 +22,12 @@ export interface ManifestFile {
 export interface RunCounts {
   respondents: number
   excluded: number
+  /** Respondents that the selection left out, where there is one. */
+  selection?: SelectionReport
+  /** What was drawn from the cells of a sample. */
+  draw?: DrawReport
+  /** Codes that a derived variable has no group for. */
+  ungrouped: UngroupedCode[]
   /** Whole rows rejected. */
   rejectedRows: number
   examples: number
@@ -79,7 +89,7 @@ export function createManifest(
     definition: { wave: plan.wave, sha256: plan.definitionHash },
     recipe: plan.recipe,
     planSha256: planHash(plan),
-    demographics: plan.chain.decode.demographics.map(({ id }) => id),
+    demographics: plan.demographics,
     questions: plan.chain.decode.questions.map(({ id }) => id),
     absentQuestions: plan.absentQuestions,
     absentDemographics: plan.absentDemographics,
@@ -92,6 +102,9 @@ export function createManifest(
 export class RunTally {
   private readonly missingCounts: Float64Array
   private readonly invalid = new Map<string, InvalidCount>()
+  private selection: SelectionCounts | undefined
+  private readonly ungrouped = new Map<string, UngroupedCode>()
+  private kept = 0
   private readonly respondents = [0, 0, 0]
   private readonly examples = [0, 0, 0]
 
@@ -99,7 +112,22 @@ export class RunTally {
     this.missingCounts = new Float64Array(plan.chain.decode.questions.length * missingReasonStride)
   }
 
-  add(block: { respondents: number[]; examples: number[]; missingCounts: Uint32Array; invalid: InvalidCount[] }): void {
+  add(block: {
+    kept: number
+    respondents: number[]
+    examples: number[]
+    missingCounts: Uint32Array
+    selection?: SelectionCounts
+    ungrouped: UngroupedCode[]
+    invalid: InvalidCount[]
+  }): void {
+    if (block.selection !== undefined) this.selection = addSelection(this.selection, block.selection)
+    for (const { derived, code, respondents } of block.ungrouped) {
+      const key = `${derived} ${code}`
+      const sum = (this.ungrouped.get(key)?.respondents ?? 0) + respondents
+      this.ungrouped.set(key, { derived, code, respondents: sum })
+    }
+    this.kept += block.kept
     for (let split = 0; split < 3; split++) {
       this.respondents[split] += block.respondents[split]
       this.examples[split] += block.examples[split]
@@ -113,20 +141,28 @@ export class RunTally {
     }
   }
 
-  counts(index: {
-    respondents: number
-    excluded: number
-    repeatedIds: { id: string; respondents: number }[]
-  }): RunCounts {
+  /** `draw` is what the sample's draw found, where there was one. */
+  counts(
+    index: {
+      respondents: number
+      excluded: number
+      repeatedIds: { id: string; respondents: number }[]
+    },
+    draw?: DrawReport,
+  ): RunCounts {
     const [train, valid, test] = this.respondents.map((respondents, split) => ({
       respondents,
       examples: this.examples[split],
     }))
-    const kept = this.respondents.reduce((sum, count) => sum + count, 0)
+    const { selection, kept } = this
+    const unselected = selection === undefined ? 0 : selection.candidates - selectedOf(selection)
     return {
       respondents: index.respondents,
       excluded: index.excluded,
-      rejectedRows: index.respondents - index.excluded - kept,
+      ...(selection === undefined ? {} : { selection: selectionReport(this.plan.conditions, selection) }),
+      ...(draw === undefined ? {} : { draw }),
+      ungrouped: [...this.ungrouped.values()],
+      rejectedRows: index.respondents - index.excluded - unselected - kept,
       examples:
         kept * this.plan.chain.decode.questions.length - this.missingCounts.reduce((sum, count) => sum + count, 0),
       splits: { train, valid, test },
@@ -142,6 +178,11 @@ export class RunTally {
         })),
       repeatedIds: index.repeatedIds,
     }
+  }
+
+  /** Throws a SurveyError where the selection left nobody. */
+  checkSelection(): void {
+    checkSelection(this.plan.conditions, this.selection)
   }
 
   private missing(): RunCounts['missing'] {

@@ -8,10 +8,13 @@ import { didYouMean } from '../formats/nearest-name.js'
 import { SurveyError } from '../formats/survey-error.js'
 import type { ChainPlan, WriterPlan } from '../stages/chain.js'
 import type { DemographicOptions, QuestionOptions } from '../stages/decode.js'
+import type { GroupOptions } from '../stages/group.js'
 import type { ReadSurveyOptions } from '../stages/read-survey.js'
 import type { TableName, TableOptions } from '../stages/table.js'
 import type { ReferenceColumn } from '../stages/write-reference.js'
+import { type DrawPlan, drawSeed, splitUnits } from './draw.js'
 import type { ParquetWriterName, Recipe, TableFormat } from './recipe.js'
+import { SelectionPlan } from './selection-plan.js'
 import { selectVariables } from './variable-selection.js'
 
 /** A survey file whose form and header are known, before any of its records is read. */
@@ -50,6 +53,14 @@ export interface BuildPlan {
   read: ReadSurveyOptions
   chain: ChainPlan
   outputs: OutputPlan[]
+  /** What tells respondents apart, where the run asks for it. */
+  groups: GroupOptions[]
+  /** What is written of who a respondent is: variable ids, then names of derived variables. */
+  demographics: string[]
+  /** Decisions on all respondents that come before the run proper; absent where there are none. */
+  draw?: DrawPlan
+  /** The conditions of `--where`, in the order in which they are met. */
+  conditions: string[]
   /** Variables of the plan that the file lacks. */
   absentQuestions: string[]
   absentDemographics: string[]
@@ -63,13 +74,24 @@ const blockBytes = 4 << 20
 
 /**
  * Compiles the plan of a build. Throws a SurveyError where the file is not one of the definition's wave, or the
- * recipe asks for something that is not there.
+ * recipe asks for something that is not there. `groupBy` names variables whose groups the run tells apart.
  */
-export function compilePlan(file: SurveyFile, loaded: LoadedDefinition, recipe: Recipe): BuildPlan {
+export function compilePlan(
+  file: SurveyFile,
+  loaded: LoadedDefinition,
+  recipe: Recipe,
+  groupBy: { names: readonly string[]; flag: string } = { names: [], flag: '' },
+): BuildPlan {
   const { definition } = loaded
   checkSurvey(file, loaded)
+  const layout = new FieldLayout(file.dialect)
+  const selection = new SelectionPlan(loaded, recipe, layout)
+  checkSplit(recipe)
+  const groups = selection.groupBy(groupBy.names, groupBy.flag)
+  const drawn = selection.groupBy(recipe.sample?.cells ?? [], '--cells')
+  const country = selection.groupBy(recipe.split.by === 'country' ? [definition.roles.country] : [], '--split-by')
   const demographics = selectVariables(
-    recipe.demographics,
+    selection.demographics,
     definition.variables.filter(({ kind }) => kind === 'demographic'),
     '--demographics',
   )
@@ -82,7 +104,6 @@ export function compilePlan(file: SurveyFile, loaded: LoadedDefinition, recipe: 
     throw new SurveyError('--questions chooses no question, so there is nothing to make examples of', { kind: 'usage' })
   }
   const reference = recipe.referenceTables ? referenceVariables(definition.variables) : undefined
-  const layout = new FieldLayout(file.dialect)
   layout.take(definition.roles.id, 'text')
   const weight = layout.has(definition.roles.weight) ? definition.roles.weight : undefined
   if (weight !== undefined) layout.take(weight, 'number')
@@ -94,11 +115,20 @@ export function compilePlan(file: SurveyFile, loaded: LoadedDefinition, recipe: 
   ])
   for (const variable of variables) layout.take(variable.id, demographicKind(variable) === 'text' ? 'text' : 'code')
 
+  for (const id of selection.columns.variableIds()) layout.take(id, 'code')
+
   const answerCodes = answerCodesOf(questions)
+  const derive = selection.derive(layout, layout.count('code'))
+  const select = selection.select()
   const decodeQuestions = questions.map((variable) => questionOptions(variable, layout))
   const decodeDemographics = demographics.map((variable) => demographicOptions(variable, layout, loaded, recipe))
-  const outputs = compileOutputs(recipe, loaded, questions, demographics, answerCodes, layout, reference)
+  const outputs = compileOutputs(recipe, loaded, questions, demographics, selection, answerCodes, layout, reference)
   const { encoding, delimiter, decimalComma, dataStart, dataLine, fields } = file.dialect
+  const readBlock = { path: file.path }
+  const parse = { delimiter, decimalComma, encoding, fields: layout.kinds, idField: layout.slot(definition.roles.id) }
+  const pass = { readBlock, parse, ...(derive === undefined ? {} : { derive }) }
+  const draw = compileDraw(recipe, pass, selection, drawn(), country()[0], weight !== undefined)
+  const questionSplits = recipe.split.by === 'question' ? splitQuestions(questions, recipe) : undefined
   return {
     wave: definition.wave,
     definitionHash: loaded.hash,
@@ -118,8 +148,10 @@ export function compilePlan(file: SurveyFile, loaded: LoadedDefinition, recipe: 
         : {}),
     },
     chain: {
-      readBlock: { path: file.path },
-      parse: { delimiter, decimalComma, encoding, fields: layout.kinds, idField: layout.slot(definition.roles.id) },
+      readBlock,
+      parse,
+      ...(derive === undefined ? {} : { derive }),
+      ...(select === undefined ? {} : { select }),
       decode: {
         encoding,
         codeFields: layout.count('code'),
@@ -133,21 +165,34 @@ export function compilePlan(file: SurveyFile, loaded: LoadedDefinition, recipe: 
         fields,
       },
       split: recipe.split,
-      explode: { questions: questions.length, examples: recipe.tables.includes('examples') },
+      explode: {
+        questions: questions.length,
+        examples: recipe.tables.includes('examples'),
+        ...(questionSplits === undefined ? {} : { questionSplits }),
+      },
       writers: outputs.map((output, index) => writerPlan(output, index, layout.count('code'))),
     },
     outputs,
+    groups: groups(),
+    ...(draw === undefined ? {} : { draw }),
+    demographics: [...demographics.map(({ id }) => id), ...selection.written.map(({ name }) => name)],
+    conditions: selection.terms.map(({ text }) => text),
     absentQuestions: questions.filter(({ id }) => !layout.has(id)).map(({ id }) => id),
-    absentDemographics: demographics.filter(({ id }) => !layout.has(id)).map(({ id }) => id),
+    absentDemographics: [
+      ...demographics.filter(({ id }) => !layout.has(id)).map(({ id }) => id),
+      ...selection.written.filter((column) => !selection.columns.isPresent(column)).map(({ name }) => name),
+    ],
   }
 }
 
 /** SHA-256 of the plan as JSON, without the path of the file: what two runs must share to be one dataset. */
 export function planHash(plan: BuildPlan): string {
   const read = { ...plan.read, path: '' }
-  const chain = { ...plan.chain, readBlock: { path: '' } }
+  const readBlock = { path: '' }
+  const chain = { ...plan.chain, readBlock }
+  const draw = plan.draw === undefined ? {} : { draw: { ...plan.draw, pass: { ...plan.draw.pass, readBlock } } }
   return createHash('sha256')
-    .update(JSON.stringify({ ...plan, read, chain }))
+    .update(JSON.stringify({ ...plan, ...draw, read, chain }))
     .digest('hex')
 }
 
@@ -289,6 +334,7 @@ function compileOutputs(
   loaded: LoadedDefinition,
   questions: Variable[],
   demographics: Variable[],
+  selection: SelectionPlan,
   answerCodes: number[],
   layout: FieldLayout,
   reference: ReferenceVariables | undefined,
@@ -299,10 +345,13 @@ function compileOutputs(
     table: name,
     id: byName ? 'respondent_id' : roles.id,
     ...(recipe.weight ? { weight: byName ? 'weight' : roles.weight } : {}),
-    demographics: demographics.map((variable) => ({
-      name: byName ? (variable.name ?? variable.id) : variable.id,
-      kind: demographicKind(variable),
-    })),
+    demographics: [
+      ...demographics.map((variable) => ({
+        name: byName ? (variable.name ?? variable.id) : variable.id,
+        kind: demographicKind(variable),
+      })),
+      ...selection.written.map((column) => ({ name: column.name, kind: 'category' as const })),
+    ],
     questions: questions.map(({ id }) => id),
     answerCodes,
   })
@@ -342,4 +391,46 @@ function writerPlan(output: OutputPlan, index: number, codeFields: number): Writ
     stage: 'write-text',
     options: { ...shared, format: format === 'parquet' ? 'jsonl' : format, compression: plain ? 'none' : compression },
   }
+}
+
+/** The pass that decides on all respondents; undefined where nothing depends on all of them. */
+function compileDraw(
+  { sample, split }: Recipe,
+  pass: Pick<DrawPlan['pass'], 'readBlock' | 'parse' | 'derive'>,
+  selection: SelectionPlan,
+  cells: GroupOptions[],
+  country: GroupOptions | undefined,
+  hasWeight: boolean,
+): DrawPlan | undefined {
+  if (sample?.weighted === true && !hasWeight) {
+    throw new SurveyError('--weighted: the file has no weight to draw by', { kind: 'usage' })
+  }
+  const isOnePass = sample === null || selection.drawsInOnePass()
+  if (isOnePass && country === undefined) return undefined
+  const groups = country === undefined ? cells : [...cells, country]
+  const options = { groups, seed: drawSeed(split.seed), weighted: sample?.weighted ?? false }
+  return {
+    pass: { ...pass, select: selection.candidates(), last: { stage: 'collect-draws', options } },
+    sample: isOnePass ? null : sample,
+    cells,
+    ...(country === undefined ? {} : { split: { country, ratios: split.ratios, seed: split.seed } }),
+  }
+}
+
+function checkSplit({ split, tables, referenceTables }: Recipe): void {
+  if (split.by === 'respondent') return
+  if (split.method !== 'hash' || referenceTables) {
+    throw new SurveyError(`--split-by ${split.by} goes with --split hash, not with ${split.method}`, { kind: 'usage' })
+  }
+  if (split.by === 'question' && tables.includes('records')) {
+    throw new SurveyError('--split-by question: a record holds the answers to all questions; pass --tables examples', {
+      kind: 'usage',
+    })
+  }
+}
+
+function splitQuestions(questions: Variable[], { split }: Recipe): number[] {
+  const ids = questions.map(({ id }) => id)
+  const splits = splitUnits(ids, split.ratios, split.seed)
+  return ids.map((id) => splits.get(id) ?? 0)
 }

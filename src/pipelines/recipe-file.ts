@@ -1,11 +1,13 @@
 import { readFile } from 'node:fs/promises'
 import { z } from 'zod'
 import { invalidPolicies } from '../batch/reject-log.js'
+import { splitNames } from '../batch/respondent-batch.js'
 import { compressions } from '../formats/compression.js'
 import { SurveyError } from '../formats/survey-error.js'
 import { splitMethods } from '../stages/split.js'
 import { tableNames } from '../stages/table.js'
-import { parquetWriters, type Recipe, tableFormats } from './recipe.js'
+import { derivedVariableSchema } from './derive-file.js'
+import { defaultRecipe, parquetWriters, type Recipe, sampleMethods, splitUnits, tableFormats } from './recipe.js'
 
 const share = z.number().nonnegative()
 
@@ -16,12 +18,24 @@ const recipeSchema: z.ZodType<Recipe> = z.strictObject({
   referenceTables: z.boolean(),
   demographics: z.array(z.string()),
   questions: z.array(z.string()),
+  where: z.string().default(''),
+  derive: z.array(derivedVariableSchema).default([]),
+  sample: z
+    .strictObject({
+      method: z.enum(sampleMethods),
+      size: z.number().nonnegative(),
+      cells: z.array(z.string()),
+      weighted: z.boolean(),
+    })
+    .nullable()
+    .default(null),
   weight: z.boolean(),
   columnNames: z.enum(['name', 'id']),
   missing: z.enum(['null', 'label']),
   labels: z.enum(['mended', 'codebook']),
   repeatedIds: z.enum(['keep', 'drop']),
   split: z.strictObject({
+    by: z.enum(splitUnits).default('respondent'),
     method: z.enum(splitMethods),
     ratios: z
       .tuple([share, share, share])
@@ -32,6 +46,16 @@ const recipeSchema: z.ZodType<Recipe> = z.strictObject({
   compression: z.enum(compressions),
   parquetWriter: z.enum(parquetWriters),
   onInvalid: z.enum(invalidPolicies),
+  probe: z
+    .strictObject({
+      questions: z.array(z.string()).min(1),
+      cells: z.array(z.string()).min(1),
+      perCell: z.number().int().positive(),
+      from: z.enum([...splitNames, 'all']),
+      method: z.enum(['hash', 'reference']),
+      thin: z.enum(['drop', 'take']),
+    })
+    .default(defaultRecipe.probe),
 })
 
 /** Reads a recipe from a file of JSON, checked in full; a SurveyError says what is wrong and where. */

@@ -118,7 +118,7 @@ function formatOf(output: ShardOutput, compress: Compressor): ShardFormat {
   }
 }
 
-const codecs: Record<Compression, ParquetCodec> = {
+export const parquetCodecs: Record<Compression, ParquetCodec> = {
   none: 'UNCOMPRESSED',
   snappy: 'SNAPPY',
   gzip: 'GZIP',
@@ -143,6 +143,6 @@ class ParquetShard implements ShardFormat {
   }
 
   end(): Uint8Array {
-    return parquetFooter(this.columns, this.rowGroups, codecs[this.compression], toolName)
+    return parquetFooter(this.columns, this.rowGroups, parquetCodecs[this.compression], toolName)
   }
 }

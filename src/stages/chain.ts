@@ -1,12 +1,15 @@
 import type { Block } from '../batch/block.js'
+import type { SelectionCounts } from '../batch/cell-batch.js'
 import type { EncodedPiece, ExampleBatch } from '../batch/example-batch.js'
 import type { RejectReport } from '../batch/reject-log.js'
-import { splitNames } from '../batch/respondent-batch.js'
+import { leftOut, splitNames } from '../batch/respondent-batch.js'
 import type { Stage, StageContext } from '../pool/stage.js'
 import { type DecodeOptions, decode } from './decode.js'
+import { type DeriveOptions, derive, type UngroupedCode, ungroupedCodes } from './derive.js'
 import { type ExplodeOptions, explode } from './explode.js'
 import { type ParseOptions, parse } from './parse.js'
 import { type ReadBlockOptions, readBlock } from './read-block.js'
+import { type SelectOptions, select } from './select.js'
 import { type SplitOptions, split } from './split.js'
 import { type WriteParquetOptions, writeParquet } from './write-parquet.js'
 import { type WriteReferenceOptions, writeReference } from './write-reference.js'
@@ -16,6 +19,9 @@ import { type WriteTextOptions, writeText } from './write-text.js'
 export interface ChainPlan {
   readBlock: ReadBlockOptions
   parse: ParseOptions
+  /** Absent where no condition and no derived demographic is asked for. */
+  derive?: DeriveOptions
+  select?: SelectOptions
   decode: DecodeOptions
   split: SplitOptions
   explode: ExplodeOptions
@@ -31,11 +37,16 @@ export type WriterPlan =
 /** What is left of a block when the chain is done with it: all of it can be moved to another thread. */
 export interface BlockResult {
   index: number
+  /** Respondents that are in the output. */
+  kept: number
   /** By split. */
   respondents: number[]
   examples: number[]
   /** questions x `missingReasonStride`. */
   missingCounts: Uint32Array
+  /** Absent where the run is about all respondents. */
+  selection?: SelectionCounts
+  ungrouped: UngroupedCode[]
   rejects: RejectReport
   pieces: EncodedPiece[]
 }
@@ -50,11 +61,20 @@ export async function chainStages(plan: ChainPlan, context: StageContext = { reu
   return [
     readBlock(plan.readBlock, context),
     parse(plan.parse, context),
+    ...selectStages(plan),
     decode(plan.decode, context),
     split(plan.split),
     explode(plan.explode, context),
     ...writers,
-    finishBlock,
+    finishBlock(plan),
+  ]
+}
+
+/** The stages that choose the respondents, before anything of theirs is decoded. */
+export function selectStages(plan: Pick<ChainPlan, 'derive' | 'select'>): AnyStage[] {
+  return [
+    ...(plan.derive === undefined ? [] : [derive(plan.derive)]),
+    ...(plan.select === undefined ? [] : [select(plan.select)]),
   ]
 }
 
@@ -77,17 +97,24 @@ async function writerStage(writer: WriterPlan, context: StageContext): Promise<S
   }
 }
 
-const finishBlock: Stage<ExampleBatch, BlockResult> = {
-  name: 'finish-block',
-  apply({ respondents, splits, pieces }) {
-    const { missingCounts, rejects } = respondents.report
-    return {
-      index: respondents.block.index,
-      respondents: splitNames.map((_, split) => splits[split].respondents.length),
-      examples: splitNames.map((_, split) => splits[split].length),
-      missingCounts,
-      rejects: rejects.report(),
-      pieces,
-    }
-  },
+function finishBlock(plan: ChainPlan): Stage<ExampleBatch, BlockResult> {
+  return {
+    name: 'finish-block',
+    apply({ respondents, splits, pieces }) {
+      const { missingCounts, rejects } = respondents.report
+      const { selection, codes = [] } = respondents.source
+      const isKept = (row: number) => respondents.splits[row] !== leftOut
+      return {
+        index: respondents.block.index,
+        kept: respondents.splits.reduce((sum, split) => sum + (split === leftOut ? 0 : 1), 0),
+        respondents: splitNames.map((_, split) => splits[split].respondents.length),
+        examples: splitNames.map((_, split) => splits[split].length),
+        missingCounts,
+        ...(selection === undefined ? {} : { selection: selection.counts }),
+        ungrouped: plan.derive === undefined ? [] : ungroupedCodes(plan.derive, codes, isKept),
+        rejects: rejects.report(),
+        pieces,
+      }
+    },
+  }
 }

@@ -96,6 +96,10 @@ export function decode(options: DecodeOptions, { reuse }: StageContext): Stage<C
       if (block.excluded !== undefined) {
         for (let row = 0; row < rows; row++) if (block.excluded[row] === 1) splits[row] = leftOut
       }
+      if (batch.selection !== undefined) {
+        const unselected = batch.selection.leftOut
+        for (let row = 0; row < rows; row++) if (unselected[row] === 1) splits[row] = leftOut
+      }
       rejectRaggedRows(cells, splits, log, options)
       const decoded = { answers, missingCounts, splits }
       decodeAnswers(cells, decoded, { slots, table, decoders, codeFields }, (row, question, answer) =>
@@ -107,7 +111,10 @@ export function decode(options: DecodeOptions, { reuse }: StageContext): Stage<C
         rows,
         ids,
         weights: decodeWeights(cells, splits, log, options.weight),
-        demographics: demographics.map((demographic) => demographic.decode(cells, splits, log)),
+        demographics: [
+          ...demographics.map((demographic) => demographic.decode(cells, splits, log)),
+          ...(batch.derived ?? []),
+        ],
         answers,
         splits,
         report: { missingCounts, rejects: log.rejects },

@@ -1,16 +1,18 @@
 import type { ExampleBatch, SplitExamples } from '../batch/example-batch.js'
-import { firstMissingReason, type RespondentBatch, splitNames } from '../batch/respondent-batch.js'
+import { firstMissingReason, leftOut, type RespondentBatch, splitNames } from '../batch/respondent-batch.js'
 import type { Stage, StageContext } from '../pool/stage.js'
 
 export interface ExplodeOptions {
   questions: number
   /** Whether anything is made of the examples; if not, respondents are only told apart by split. */
   examples: boolean
+  /** The split of each question, where not respondents but questions are split. */
+  questionSplits?: number[]
 }
 
 /** Turns each respondent's answers into examples: (respondent, question) -> answer, factorised, by split. */
 export function explode(
-  { questions, examples }: ExplodeOptions,
+  { questions, examples, questionSplits }: ExplodeOptions,
   { reuse }: StageContext,
 ): Stage<RespondentBatch, ExampleBatch> {
   const width = examples ? questions : 0
@@ -19,7 +21,11 @@ export function explode(
     name: 'explode',
     apply: (respondents) => ({
       respondents,
-      splits: room.map((own, split) => explodeSplit(respondents, split, width, reuse ? own : new ExampleRoom(width))),
+      splits: room.map((own, split) => {
+        const place = reuse ? own : new ExampleRoom(width)
+        if (questionSplits === undefined) return explodeSplit(respondents, split, width, place)
+        return explodeQuestions(respondents, split, questionSplits, place)
+      }),
       pieces: [],
     }),
   }
@@ -67,6 +73,41 @@ function explodeSplit(
       answerOf[length] = answer
       // Written always and passed over only by an answer: a branch here would be guessed wrong too often.
       length += answer < firstMissingReason ? 1 : 0
+    }
+    counts[member] = length - before
+  }
+  return {
+    split,
+    respondents,
+    counts,
+    length,
+    questions: questionOf.subarray(0, length),
+    answers: answerOf.subarray(0, length),
+  }
+}
+
+/** All respondents' answers to the questions of one split. */
+function explodeQuestions(
+  { rows, answers, splits }: RespondentBatch,
+  split: number,
+  questionSplits: readonly number[],
+  room: ExampleRoom,
+): SplitExamples {
+  const width = questionSplits.length
+  const asked = Int32Array.from(questionSplits.keys()).filter((question) => questionSplits[question] === split)
+  const respondents = Int32Array.from({ length: rows }, (_, row) => row).filter((row) => splits[row] !== leftOut)
+  const counts = new Int32Array(respondents.length)
+  room.reserve(respondents.length)
+  const { questions: questionOf, answers: answerOf } = room
+  let length = 0
+  for (let member = 0; member < respondents.length; member++) {
+    const before = length
+    const first = respondents[member] * width
+    for (const question of asked) {
+      const answer = answers[first + question]
+      if (answer >= firstMissingReason) continue
+      questionOf[length] = question
+      answerOf[length++] = answer
     }
     counts[member] = length - before
   }

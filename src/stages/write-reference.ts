@@ -86,7 +86,8 @@ const widestInteger = 17
 const tableSpan = 128
 const tableOffset = 16
 
-class ReferenceColumnEncoder {
+/** Encodes the cells of one column as the reference's pipeline does. */
+export class ReferenceColumnEncoder {
   /** Most bytes that a whole number takes in this column. */
   readonly widest: number
   private readonly texts = new Map<number, Uint8Array>()

@@ -1,0 +1,58 @@
+import type { Options } from 'yargs'
+import { type LoadedDefinition, loadDefinition, loadDefinitionFrom } from '../definitions/loader.js'
+import type { Recipe } from '../pipelines/recipe.js'
+import { type SplitMethod, splitMethods } from '../stages/split.js'
+import { parseRatios, positiveInteger, seedOf, usageError } from './flag-values.js'
+import { recipeNamed, type SelectionArguments, selectionFlags, selectionOf } from './selection-flags.js'
+
+/** Flags of the commands that look at a survey and write results rather than a dataset. */
+export interface SurveyArguments extends SelectionArguments {
+  file: string | undefined
+  recipe: string
+  definition: string | undefined
+  split: SplitMethod | undefined
+  ratios: string | undefined
+  seed: number | undefined
+  threads: number | undefined
+  json: boolean
+}
+
+export const surveyFlags = {
+  ...selectionFlags,
+  recipe: { type: 'string', default: 'default', describe: 'default, worldvaluesbench or a file of JSON' },
+  split: { choices: splitMethods, describe: 'How respondents fall into train, valid and test (hash)' },
+  ratios: { type: 'string', describe: 'Shares of train,valid,test (70,15,15)' },
+  seed: { type: 'number', describe: 'Seed of split and draws (0)' },
+  definition: { type: 'string', describe: "A wave definition, or a folder with the reference's own files" },
+  threads: { type: 'number', describe: 'Worker threads; as many as cores by default' },
+  json: { type: 'boolean', default: false, describe: 'Print the result as JSON' },
+} as const satisfies Record<string, Options>
+
+/** The recipe in force: the named one, with what the flags say in its place. */
+export async function surveyRecipe(args: SurveyArguments): Promise<Recipe> {
+  const base = await recipeNamed(args.recipe)
+  return {
+    ...base,
+    ...(await selectionOf(args, base)),
+    split: {
+      ...base.split,
+      method: args.split ?? base.split.method,
+      ratios: args.ratios === undefined ? base.split.ratios : parseRatios(args.ratios),
+      seed: seedOf(args.seed) ?? base.split.seed,
+    },
+  }
+}
+
+export interface SurveyInput {
+  input: string
+  definition: LoadedDefinition
+  threads?: number
+}
+
+/** The survey file that the command is about, and what it is read with. */
+export async function surveyInput(args: SurveyArguments, usage: string): Promise<SurveyInput> {
+  if (args.file === undefined) throw usageError(`no survey file given; expected \`${usage}\``)
+  const threads = positiveInteger(args.threads, '--threads')
+  const definition = args.definition === undefined ? loadDefinition('7') : await loadDefinitionFrom(args.definition)
+  return { input: args.file, definition, ...(threads === undefined ? {} : { threads }) }
+}

@@ -1,0 +1,27 @@
+import type { Block } from '../batch/block.js'
+import { StagePool } from '../pool/pool.js'
+import type { PassPlan } from '../stages/survey-pass.js'
+
+/**
+ * Runs a pass over the blocks of a survey file in worker threads; gives the results in the order of the blocks,
+ * whatever the number of threads.
+ */
+export async function* surveyPass<Result>(
+  plan: PassPlan,
+  blocks: Iterable<Block>,
+  threads: number,
+  signal?: AbortSignal,
+): AsyncGenerator<Result> {
+  const pool = startPass<Result>(plan, threads, signal)
+  try {
+    yield* pool.map(blocks)
+  } finally {
+    await pool.close()
+  }
+}
+
+/** The workers of a pass, for those that start them before the blocks are known; whoever calls closes them. */
+export function startPass<Result>(plan: PassPlan, threads: number, signal?: AbortSignal): StagePool<Block, Result> {
+  const chainModule = new URL('../stages/survey-pass.js', import.meta.url).href
+  return new StagePool<Block, Result>({ chainModule, plan }, { threads, ...(signal === undefined ? {} : { signal }) })
+}

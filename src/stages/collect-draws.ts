@@ -1,0 +1,46 @@
+import type { CellBatch, SelectionCounts } from '../batch/cell-batch.js'
+import type { Stage } from '../pool/stage.js'
+import { hashBytes } from '../random/hash.js'
+import { type GroupOptions, readGroups } from './group.js'
+
+export interface CollectDrawsOptions {
+  groups: GroupOptions[]
+  seed: number
+  /** A chance that is proportional to the weight, in place of the same for all. */
+  weighted: boolean
+}
+
+/** What decides who of a block's respondents is drawn. */
+export interface BlockDraws {
+  index: number
+  /** For each row, its rank: the least are drawn first. NaN where the respondent is left out or can not be drawn. */
+  ranks: Float64Array
+  /** rows x groups. */
+  groups: Int32Array
+  selection: SelectionCounts
+}
+
+/** Ends a chain with a rank for each respondent that the selection leaves: a seeded hash of its id. */
+export function collectDraws({ groups, seed, weighted }: CollectDrawsOptions): Stage<CellBatch, BlockDraws> {
+  return {
+    name: 'collect-draws',
+    apply({ block, cells, ids, codes = [], selection }) {
+      if (selection === undefined) throw new Error('draws are made among the respondents of a selection')
+      const ranks = new Float64Array(cells.rows)
+      for (let row = 0; row < cells.rows; row++) {
+        const isOut = selection.leftOut[row] === 1 || block.excluded?.[row] === 1
+        const hash = hashBytes(ids.bytes, ids.offsets[row], ids.offsets[row + 1], seed)
+        ranks[row] = isOut ? Number.NaN : weighted ? weightedRank(hash, cells.numbers[row]) : hash
+      }
+      return { index: block.index, ranks, groups: readGroups(groups, codes, cells.rows), selection: selection.counts }
+    },
+  }
+}
+
+/**
+ * Draws without replacement, proportional to the weight (Efraimidis and Spirakis, 2006): the least of -ln(u) / w,
+ * with u uniform. Respondents without a weight above 0 can not be drawn.
+ */
+function weightedRank(hash: number, weight: number): number {
+  return weight > 0 ? -Math.log((hash + 0.5) / 0x1_0000_0000) / weight : Number.NaN
+}

@@ -1,0 +1,64 @@
+import type { SelectionCounts, TextColumn } from '../batch/cell-batch.js'
+import { leftOut, type RespondentBatch } from '../batch/respondent-batch.js'
+import type { Stage } from '../pool/stage.js'
+import { type GroupOptions, readGroups } from './group.js'
+
+export interface CollectMembersOptions {
+  questions: number
+  groups: GroupOptions[]
+  /** Only respondents of this split; all where undefined. */
+  split?: number
+}
+
+/** The respondents of a block that a probe may draw: who they are, their groups, their answers. */
+export interface BlockMembers {
+  index: number
+  /** Numbers of the respondents in the file, from 0. */
+  rows: Float64Array
+  ids: TextColumn
+  /** members x groups. */
+  groups: Int32Array
+  /** members x questions: bytes as in `RespondentBatch.answers`. */
+  answers: Uint8Array
+  /** Absent where the run is about all respondents. */
+  selection?: SelectionCounts
+}
+
+/** Ends a chain with the respondents of one split, packed together. */
+export function collectMembers(options: CollectMembersOptions): Stage<RespondentBatch, BlockMembers> {
+  const { questions, groups, split } = options
+  return {
+    name: 'collect-members',
+    apply(batch) {
+      const { rows, splits, answers, ids, block, source } = batch
+      const chosen = Int32Array.from({ length: rows }, (_, row) => row).filter((row) =>
+        split === undefined ? splits[row] !== leftOut : splits[row] === split,
+      )
+      const found = readGroups(groups, source.codes ?? [], rows)
+      return {
+        index: block.index,
+        rows: Float64Array.from(chosen, (row) => block.firstRow + row),
+        ids: packTexts(ids, chosen),
+        groups: packRows(found, new Int32Array(chosen.length * groups.length), chosen, groups.length),
+        ...(source.selection === undefined ? {} : { selection: source.selection.counts }),
+        answers: packRows(answers, new Uint8Array(chosen.length * questions), chosen, questions),
+      }
+    },
+  }
+}
+
+/** The texts of some rows, one behind the other. */
+export function packTexts({ bytes, offsets }: TextColumn, rows: Int32Array): TextColumn {
+  const packed = new Uint32Array(rows.length + 1)
+  for (const [index, row] of rows.entries()) packed[index + 1] = packed[index] + offsets[row + 1] - offsets[row]
+  const target = new Uint8Array(packed[rows.length])
+  for (const [index, row] of rows.entries()) target.set(bytes.subarray(offsets[row], offsets[row + 1]), packed[index])
+  return { bytes: target, offsets: packed }
+}
+
+function packRows<T extends Int32Array | Uint8Array>(source: T, target: T, rows: Int32Array, width: number): T {
+  for (const [index, row] of rows.entries()) {
+    for (let at = 0; at < width; at++) target[index * width + at] = source[row * width + at]
+  }
+  return target
+}

@@ -1,0 +1,42 @@
+import { nullValue } from '../batch/respondent-batch.js'
+
+/** Respondents told apart by one variable: a category's labels, or a quantity's own numbers. */
+export interface GroupOptions {
+  name: string
+  /** Which of a batch's columns of codes. */
+  column: number
+  /** Labels of a category's groups; empty for a quantity, whose groups are its numbers. */
+  labels: string[]
+  /** Code -> index of its label. */
+  codes: [number, number][]
+}
+
+/** In place of a group: the respondent is in none, since the value is missing. */
+export const noGroup = -1
+
+/**
+ * Gives the group of a code: the index of its label, or the quantity itself; `noGroup` where it is missing. A code of a
+ * category that has no label is a group too, behind the labels.
+ */
+export function groupReader({ labels, codes }: GroupOptions): (code: number) => number {
+  if (labels.length === 0) return (code) => (code === nullValue ? noGroup : code)
+  const groups = new Map(codes)
+  return (code) => (code === nullValue ? noGroup : (groups.get(code) ?? labels.length + code))
+}
+
+/** The groups of a block's rows: rows x groups, row by row. */
+export function readGroups(groups: readonly GroupOptions[], codes: readonly Int32Array[], rows: number): Int32Array {
+  const width = groups.length
+  const found = new Int32Array(rows * width)
+  for (const [index, group] of groups.entries()) {
+    const read = groupReader(group)
+    const column = codes[group.column]
+    for (let row = 0; row < rows; row++) found[row * width + index] = read(column[row])
+  }
+  return found
+}
+
+/** What a group is called: a code without a label by its digits. */
+export function groupLabel({ labels }: GroupOptions, group: number): string {
+  return labels[group] ?? String(group - labels.length)
+}

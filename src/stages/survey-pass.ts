@@ -1,0 +1,50 @@
+import type { Block } from '../batch/block.js'
+import type { AnyStage, ChainPlan } from './chain.js'
+import { selectStages } from './chain.js'
+import { type CollectDrawsOptions, collectDraws } from './collect-draws.js'
+import { type CollectMembersOptions, collectMembers } from './collect-members.js'
+import { type CollectReferenceMembersOptions, collectReferenceMembers } from './collect-reference-members.js'
+import { decode } from './decode.js'
+import { parse } from './parse.js'
+import { readBlock } from './read-block.js'
+import { split } from './split.js'
+
+/** A pass over a survey that ends in something small for each block, in place of encoded tables; plain data. */
+export interface PassPlan extends Pick<ChainPlan, 'readBlock' | 'parse' | 'derive' | 'select'> {
+  /** Both absent where the last stage only looks at who a respondent is. */
+  decode?: ChainPlan['decode']
+  split?: ChainPlan['split']
+  last: LastStage
+}
+
+export type LastStage =
+  | { stage: 'collect-members'; options: CollectMembersOptions }
+  | { stage: 'collect-reference-members'; options: CollectReferenceMembersOptions }
+  | { stage: 'collect-draws'; options: CollectDrawsOptions }
+
+/** The whole pass as one function from a block to its result. */
+export function buildChain(plan: PassPlan): (block: Block) => unknown {
+  const context = { reuse: true }
+  const stages: AnyStage[] = [
+    readBlock(plan.readBlock, context),
+    parse(plan.parse, context),
+    ...selectStages(plan),
+    ...(plan.decode === undefined ? [] : [decode(plan.decode, context)]),
+    ...(plan.split === undefined ? [] : [split(plan.split)]),
+    lastStage(plan.last),
+  ]
+  return (block) => stages.reduce((batch, stage) => stage.apply(batch), block as unknown)
+}
+
+function lastStage(last: LastStage): AnyStage {
+  switch (last.stage) {
+    case 'collect-members':
+      return collectMembers(last.options)
+    case 'collect-reference-members':
+      return collectReferenceMembers(last.options)
+    case 'collect-draws':
+      return collectDraws(last.options)
+    default:
+      throw new Error(`unknown stage: ${JSON.stringify(last satisfies never)}`)
+  }
+}
