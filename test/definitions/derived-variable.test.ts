@@ -20,7 +20,7 @@ test('each table has the shape of a derived variable, a source, and no code twic
 
 test('our tables have a group for every code of their variable; the reference tables lack the known ones', () => {
   const lacking: Record<string, string[]> = {
-    continent_reference: ['Bosnia Herzegovina', 'North Macedonia'],
+    continent_reference: ['Bosnia Herzegovina', 'Palestine', 'North Macedonia', 'Burkina Faso', 'Kosovo'],
     education_level_reference: ['Master or equivalent (ISCED 7)'],
   }
   const columns = new CodeColumns(loaded, [], { has: () => true })
