@@ -8,18 +8,23 @@ const ownColumns = ['question', 'answer']
 /**
  * Checks a definition that a user gives, shape first, then what no schema can say: ids and friendly names given
  * twice, scales without extent, recodes that leave their scale, roles that name no variable. Throws a SurveyError
- * about the first fault, which says how many more there are.
+ * about the first fault, which says how many more there are. `resolve` fills in what other waves say (`like`), in between.
  */
-export function checkDefinition(value: unknown, file: string): WaveDefinition {
+export function checkDefinition(
+  value: unknown,
+  file: string,
+  resolve: (definition: WaveDefinition) => WaveDefinition = (definition) => definition,
+): WaveDefinition {
   const result = waveDefinitionSchema.safeParse(value)
   if (!result.success)
     throw firstFault(
       result.error.issues.flatMap((issue) => describeIssue(issue, value)),
       file,
     )
-  const faults = [...crossFaults(result.data)]
+  const definition = resolve(result.data)
+  const faults = [...crossFaults(definition)]
   if (faults.length > 0) throw firstFault(faults, file)
-  return result.data
+  return definition
 }
 
 function firstFault(faults: string[], file: string): SurveyError {
@@ -110,7 +115,7 @@ function* crossFaults(definition: WaveDefinition): Iterable<string> {
     }
   }
   for (const [role, id] of Object.entries(definition.roles)) {
-    if (!placeById.has(id)) yield `roles.${role}: there is no variable "${id}"`
+    if (id !== undefined && !placeById.has(id)) yield `roles.${role}: there is no variable "${id}"`
   }
   for (const column of definition.invertedColumns) {
     if (placeById.has(column)) yield `invertedColumns: "${column}" is a variable of this definition`

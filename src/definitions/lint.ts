@@ -48,6 +48,7 @@ function lintRoles(loaded: LoadedDefinition, report: Report): void {
     weight: 'weight',
   }
   for (const [role, id] of Object.entries(roles)) {
+    if (id === undefined) continue
     const variable = loaded.variable(id)
     if (variable === undefined) report(undefined, `role ${role} names ${id}, which is no variable`)
     else {

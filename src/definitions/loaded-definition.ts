@@ -40,13 +40,14 @@ export function createLoadedDefinition(source: DefinitionSource): LoadedDefiniti
   let hash: string | undefined
 
   function ownLabels({ labels }: Variable): ValueLabels {
-    if (typeof labels !== 'string') return labels ?? {}
-    let table = files.get(labels)
+    const file = labelFile(labels)
+    if (file === undefined) return typeof labels === 'object' ? labels : {}
+    let table = files.get(file)
     if (table === undefined) {
       // In place: a copy of thousands of labels costs more than reading them.
-      table = source.readLabelFile(labels)
+      table = source.readLabelFile(file)
       Object.setPrototypeOf(table, null)
-      files.set(labels, table)
+      files.set(file, table)
     }
     return table
   }
@@ -67,7 +68,7 @@ export function createLoadedDefinition(source: DefinitionSource): LoadedDefiniti
         if (options.mended) {
           labels = withoutPrototype(own, missingLabels(definition, variable), variable.mendedLabels ?? {})
         } else {
-          labels = typeof variable.labels === 'string' ? own : withoutPrototype(own)
+          labels = labelFile(variable.labels) === undefined ? withoutPrototype(own) : own
         }
         cache.set(variable.id, labels)
       }
@@ -90,6 +91,13 @@ function hashFiles(files: Iterable<{ name: string; bytes: Uint8Array }>): string
 /** The names of the label files that a definition points to, sorted. */
 export function labelFilesOf(definition: WaveDefinition): string[] {
   const names = new Set<string>()
-  for (const { labels } of definition.variables) if (typeof labels === 'string') names.add(labels)
+  for (const { labels } of definition.variables) {
+    const file = labelFile(labels)
+    if (file !== undefined) names.add(file)
+  }
   return [...names].sort()
+}
+
+function labelFile(labels: Variable['labels']): string | undefined {
+  return typeof labels === 'string' && labels !== 'unknown' ? labels : undefined
 }

@@ -5,6 +5,7 @@ import { SurveyError } from '../formats/survey-error.js'
 import { checkLabels, parseJson } from './definition-file.js'
 import { createLoadedDefinition, type LoadedDefinition, labelFilesOf } from './loaded-definition.js'
 import type { WaveDefinition } from './schema.js'
+import { type FindWave, resolveLikes, wavesReferredTo } from './shared-wording.js'
 
 export type { LoadedDefinition } from './loaded-definition.js'
 
@@ -35,10 +36,28 @@ export function loadDefinition(wave: string): LoadedDefinition {
       kind: 'usage',
     })
   }
-  const folder = join(builtInFolder, /^\d/.test(wave) ? `wave${wave}` : wave)
-  const bytes = readFileSync(join(folder, definitionFile))
+  const { folder, bytes, definition } = readBuiltIn(wave)
+  return loadedFrom(join(builtInFolder, folder), definitionFile, bytes, definition)
+}
+
+interface BuiltIn {
+  /** Name of its folder, `wave7`. */
+  folder: string
+  bytes: Buffer
+  definition: WaveDefinition
+}
+
+function readBuiltIn(wave: string): BuiltIn {
+  const folder = folderOfWave(wave)
+  const bytes = readFileSync(join(builtInFolder, folder, definitionFile))
   const definition: WaveDefinition = JSON.parse(bytes.toString())
-  return loadedFrom(folder, definitionFile, bytes, definition)
+  return { folder, bytes, definition: resolveLikes(definition, findBuiltIn, `${folder}/${definitionFile}`) }
+}
+
+const findBuiltIn: FindWave = (wave) => (builtInWaves().includes(wave) ? readBuiltIn(wave) : undefined)
+
+function folderOfWave(wave: string): string {
+  return /^\d/.test(wave) ? `wave${wave}` : wave
 }
 
 /**
@@ -50,9 +69,11 @@ export async function loadDefinitionFile(path: string): Promise<LoadedDefinition
   const bytes = readUserFile(path)
   // zod costs tens of milliseconds of start-up, which runs with a built-in definition need not pay.
   const { checkDefinition } = await import('./definition-check.js')
-  const definition = checkDefinition(parseJson(bytes, path), path)
+  const definition = checkDefinition(parseJson(bytes, path), path, (checked) =>
+    resolveLikes(checked, findBuiltIn, path),
+  )
   for (const name of labelFilesOf(definition)) {
-    const labelFile = join(dirname(path), name)
+    const labelFile = labelPath(dirname(path), name)
     if (!isFile(labelFile)) {
       throw new SurveyError(`there is no label file ${labelFile}, which the definition points to`, {
         kind: 'usage',
@@ -100,14 +121,23 @@ function loadedFrom(folder: string, file: string, bytes: Buffer, definition: Wav
     definition,
     *files() {
       yield { name: definitionFile, bytes }
-      for (const name of labelFilesOf(definition)) yield { name, bytes: readUserFile(join(folder, name)) }
+      for (const wave of wavesReferredTo(definition)) {
+        const name = `${folderOfWave(wave)}/${definitionFile}`
+        yield { name, bytes: readUserFile(join(builtInFolder, name)) }
+      }
+      for (const name of labelFilesOf(definition)) yield { name, bytes: readUserFile(labelPath(folder, name)) }
     },
     readLabelFile: (name) => readLabelFile(folder, name, file),
   })
 }
 
+/** A label file stands beside its definition; one with a folder in its name is that of a built-in wave. */
+function labelPath(folder: string, name: string): string {
+  return name.includes('/') ? join(builtInFolder, name) : join(folder, name)
+}
+
 function readLabelFile(folder: string, name: string, pointedToBy?: string) {
-  const path = join(folder, name)
+  const path = labelPath(folder, name)
   return checkLabels(parseJson(readUserFile(path), path), path, pointedToBy)
 }
 

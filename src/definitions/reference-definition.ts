@@ -68,7 +68,7 @@ export function readReferenceDefinition(
   for (const [id, entry] of Object.entries(codebook)) {
     if (questions[id] === undefined) variables.push(technicalVariable(id, entry, known.get(id)))
   }
-  const missingRole = Object.values(own.roles).find((id) => codebook[id] === undefined)
+  const missingRole = Object.values(own.roles).find((id) => id !== undefined && codebook[id] === undefined)
   if (missingRole !== undefined) {
     throw new SurveyError(`there is no variable ${missingRole}, which every wave-7 file needs`, {
       kind: 'usage',

@@ -32,6 +32,15 @@ export const variableSchema = z.strictObject({
   id: z.string().min(1),
   /** The codebook's variable label. */
   label: z.string(),
+  /**
+   * The same question in another built-in wave, as `wave:id`, e.g. `7:Q1`: its wording (stem, category, friendly name)
+   * is worded there once. Where this variable says nothing of its own about the answers (scale, labels,
+   * mendedLabels, recodes), those are the same too.
+   */
+  like: z
+    .string()
+    .regex(/^[a-z0-9]+:[A-Za-z0-9_]+$/)
+    .optional(),
   kind: z.enum(['id', 'demographic', 'value', 'weight', 'technical']),
   /**
    * `category`: codes with labels, no order; `ordinal`: codes on a scale; `quantity`: a number
@@ -51,8 +60,11 @@ export const variableSchema = z.strictObject({
    * the scale's two end labels.
    */
   stem: z.string().min(1).optional(),
-  /** Value labels as the codebook has them, missing codes included; or the file that holds them. */
-  labels: z.union([valueLabels, z.string().regex(/^[A-Za-z0-9_-]+\.json$/)]).optional(),
+  /**
+   * Value labels as the codebook has them, missing codes included; or the file that holds them; or `unknown`: the
+   * codes surely have labels, but no codebook at hand says which.
+   */
+  labels: z.union([valueLabels, z.literal('unknown'), z.string().regex(/^[A-Za-z0-9_-]+\.json$/)]).optional(),
   /** Labels that the codebook has wrong, put right: these stand in front of `labels` by default. */
   mendedLabels: valueLabels.optional(),
   /** Code in the file -> code on the scale; null: counts as missing. Keys are codes. */
@@ -73,7 +85,8 @@ export const waveDefinitionSchema = z.strictObject({
     country: z.string(),
     year: z.string(),
     weight: z.string(),
-    version: z.string(),
+    /** Which release of the data the file is; older waves have no such column. */
+    version: z.string().optional(),
   }),
   missing: z.array(missingCodeSchema).min(1),
   /** Interview ids that a release repeats over many respondents, with the reason. */

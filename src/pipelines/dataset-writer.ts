@@ -165,7 +165,8 @@ export class DatasetWriter {
     await add('questions.parquet', questionsParquet(questions))
     if (plan.recipe.referenceTables) await add('question_metadata.json', questionMetadataJson(definition))
     const { roles, title } = definition.definition
-    const release = survey.dialect.firstRecord[survey.dialect.columns.indexOf(roles.version)] ?? ''
+    const releaseField = roles.version === undefined ? -1 : survey.dialect.columns.indexOf(roles.version)
+    const release = survey.dialect.firstRecord[releaseField] ?? ''
     const counts = this.tally.counts(index, this.source.draw)
     const draft = createManifest(plan, survey, release, index.sha256, counts, listed)
     await add('README.md', Buffer.from(datasetCard(plan, draft, title)))
