@@ -6,6 +6,7 @@ import type { FieldKind } from '../formats/delimited-scanner.js'
 import type { Dialect } from '../formats/dialect.js'
 import { didYouMean } from '../formats/nearest-name.js'
 import { SurveyError } from '../formats/survey-error.js'
+import type { SurveyInput } from '../formats/survey-input.js'
 import type { ChainPlan, WriterPlan } from '../stages/chain.js'
 import type { DemographicOptions, QuestionOptions } from '../stages/decode.js'
 import type { GroupOptions } from '../stages/group.js'
@@ -23,7 +24,13 @@ export interface SurveyFile {
   /** The file's own name, without folders: what the output says of it. */
   name: string
   bytes: number
+  /** `delimited`, `sav`, `zsav`, `dta`, ... */
+  form: string
+  /** The encoding of the file's own texts; the dialect's is that of its records on their way to the parser. */
+  encoding: string
   dialect: Dialect
+  /** What the records must be got out of; absent where the file is delimited text as it is. */
+  input?: SurveyInput
 }
 
 /** One family of shards: a table in a format. */
@@ -67,10 +74,12 @@ export interface BuildPlan {
 }
 
 /**
- * Respondents are worked on in blocks of about this many bytes: enough that a row group of every split is worth
- * its footer, few enough that several blocks under way at a time stay small.
+ * Respondents are worked on in blocks of this many: enough that a row group of every split is worth its footer, few
+ * enough that several blocks under way at a time stay small (4 MB of a cross-national file). Bytes count only where
+ * records are long beyond any release's.
  */
-const blockBytes = 4 << 20
+const blockRows = 2048
+const blockBytes = 16 << 20
 
 /**
  * Compiles the plan of a build. Throws a SurveyError where the file is not one of the definition's wave, or the
@@ -124,7 +133,7 @@ export function compilePlan(
   const decodeDemographics = demographics.map((variable) => demographicOptions(variable, layout, loaded, recipe))
   const outputs = compileOutputs(recipe, loaded, questions, demographics, selection, answerCodes, layout, reference)
   const { encoding, delimiter, decimalComma, dataStart, dataLine, fields } = file.dialect
-  const readBlock = { path: file.path }
+  const readBlock = { path: file.path, sequential: file.input !== undefined }
   const parse = { delimiter, decimalComma, encoding, fields: layout.kinds, idField: layout.slot(definition.roles.id) }
   const pass = { readBlock, parse, ...(derive === undefined ? {} : { derive }) }
   const draw = compileDraw(recipe, pass, selection, drawn(), country()[0], weight !== undefined)
@@ -141,7 +150,10 @@ export function compilePlan(
       dataStart,
       dataLine,
       idField: file.dialect.columns.indexOf(definition.roles.id),
+      columns: layout.kinds.flatMap((kind, field) => (kind === 'skip' ? [] : [field])),
+      blockRows,
       blockBytes,
+      ...(file.input === undefined ? {} : { input: file.input }),
       excludedIds: recipe.repeatedIds === 'drop' ? definition.repeatedIds.map(({ id }) => id) : [],
       ...(recipe.split.method === 'shuffle'
         ? { shuffle: { seed: recipe.split.seed, ratios: recipe.split.ratios } }
@@ -187,7 +199,8 @@ export function compilePlan(
 
 /** SHA-256 of the plan as JSON, without the path of the file: what two runs must share to be one dataset. */
 export function planHash(plan: BuildPlan): string {
-  const read = { ...plan.read, path: '' }
+  const { input } = plan.read
+  const read = { ...plan.read, path: '', ...(input === undefined ? {} : { input: { ...input, path: '' } }) }
   const readBlock = { path: '' }
   const chain = { ...plan.chain, readBlock }
   const draw = plan.draw === undefined ? {} : { draw: { ...plan.draw, pass: { ...plan.draw.pass, readBlock } } }
