@@ -4,7 +4,6 @@ import type { Variable } from '../definitions/schema.js'
 import type { Compression } from '../formats/compression.js'
 import type { FieldKind } from '../formats/delimited-scanner.js'
 import type { Dialect } from '../formats/dialect.js'
-import { didYouMean } from '../formats/nearest-name.js'
 import { SurveyError } from '../formats/survey-error.js'
 import type { SurveyInput } from '../formats/survey-input.js'
 import type { ChainPlan, WriterPlan } from '../stages/chain.js'
@@ -16,6 +15,7 @@ import type { ReferenceColumn } from '../stages/write-reference.js'
 import { type DrawPlan, drawSeed, splitUnits } from './draw.js'
 import type { ParquetWriterName, Recipe, TableFormat } from './recipe.js'
 import { SelectionPlan } from './selection-plan.js'
+import { checkSurvey } from './survey-check.js'
 import { selectVariables } from './variable-selection.js'
 
 /** A survey file whose form and header are known, before any of its records is read. */
@@ -91,8 +91,18 @@ export function compilePlan(
   recipe: Recipe,
   groupBy: { names: readonly string[]; flag: string } = { names: [], flag: '' },
 ): BuildPlan {
-  const { definition } = loaded
   checkSurvey(file, loaded)
+  return compileUnchecked(file, loaded, recipe, groupBy)
+}
+
+/** The same for a file that may be one that a build refuses: for those that only look at it. */
+export function compileUnchecked(
+  file: SurveyFile,
+  loaded: LoadedDefinition,
+  recipe: Recipe,
+  groupBy: { names: readonly string[]; flag: string } = { names: [], flag: '' },
+): BuildPlan {
+  const { definition } = loaded
   const layout = new FieldLayout(file.dialect)
   const selection = new SelectionPlan(loaded, recipe, layout)
   checkSplit(recipe)
@@ -207,35 +217,6 @@ export function planHash(plan: BuildPlan): string {
   return createHash('sha256')
     .update(JSON.stringify({ ...plan, ...draw, read, chain }))
     .digest('hex')
-}
-
-/** Refuses a file that the definition can not be for, with the reason and the way out. */
-function checkSurvey({ name, dialect }: SurveyFile, { definition }: LoadedDefinition): void {
-  const place = { file: name, line: 1 }
-  const columns = new Set(dialect.columns)
-  const inverted = definition.invertedColumns.filter((column) => columns.has(column))
-  if (inverted.length > 0) {
-    throw new SurveyError(
-      `this is an Inverted release (${inverted.length} columns such as ${inverted[0]}, with their scales turned round); ` +
-        `expected the plain release of wave ${definition.wave}: download the file without "Inverted" in its name`,
-      { place },
-    )
-  }
-  for (const role of [definition.roles.id, definition.roles.country]) {
-    if (columns.has(role)) continue
-    throw new SurveyError(
-      `no column ${role}, without which this is no survey file of wave ${definition.wave}${didYouMean(role, columns)}`,
-      { place },
-    )
-  }
-  const values = definition.variables.filter(({ kind }) => kind === 'value')
-  const present = values.filter(({ id }) => columns.has(id)).length
-  if (present === 0) {
-    throw new SurveyError(
-      `none of the ${values.length} value questions of wave ${definition.wave} is a column of this file; is it of another wave?`,
-      { place },
-    )
-  }
 }
 
 /** Which field of a record is read as what, and where its value lands among those of its kind. */
