@@ -2,6 +2,7 @@
 import yargs from 'yargs'
 import { command as build } from './commands/build.js'
 import { reportFailure } from './commands/failure.js'
+import { command as inspect } from './commands/inspect.js'
 import { command as probe } from './commands/probe.js'
 import { command as synth } from './commands/synth.js'
 import { SurveyError } from './formats/survey-error.js'
@@ -21,6 +22,7 @@ try {
     .scriptName('wvs')
     .usage('$0 <command> [options]\n\nTurns raw World Values Survey files into data for language models.')
     .command(build)
+    .command(inspect)
     .command(probe)
     .command(synth)
     .demandCommand(1, 1, 'no command given', 'more than one command given')

@@ -10,6 +10,7 @@ export { questionScale, questionSentence } from './definitions/wording.js'
 export { SurveyError } from './formats/survey-error.js'
 export { type BuildOptions, type BuildProgress, build, chainPool } from './pipelines/build.js'
 export { type DatasetSource, writeDataset } from './pipelines/dataset-writer.js'
+export { type Inspection, type InspectOptions, inspect } from './pipelines/inspect.js'
 export type { Manifest, ManifestFile, RunCounts } from './pipelines/manifest.js'
 export { type BuildPlan, compilePlan, type SurveyFile } from './pipelines/plan.js'
 export { builtInRecipes, type Recipe } from './pipelines/recipe.js'
@@ -22,7 +23,13 @@ export { type DecodeOptions, decode } from './stages/decode.js'
 export { type ExplodeOptions, explode } from './stages/explode.js'
 export { type ParseOptions, parse } from './stages/parse.js'
 export { type ReadBlockOptions, readBlock } from './stages/read-block.js'
-export { indexSurvey, type ReadSurveyOptions, readSurvey, type SurveyIndex } from './stages/read-survey.js'
+export {
+  indexSurvey,
+  type ReadSurveyOptions,
+  readSurvey,
+  type SurveyIndex,
+  surveyBlocks,
+} from './stages/read-survey.js'
 export { type SplitOptions, split } from './stages/split.js'
 export type { TableOptions } from './stages/table.js'
 export { type WriteParquetOptions, writeParquet } from './stages/write-parquet.js'

@@ -1,14 +1,19 @@
+import type { TextColumn } from './cell-batch.js'
+
 /**
  * A run of whole records of one survey file: what the pool works on at a time. It names a stretch of the
  * file, so that a worker reads its bytes itself and none of them cross a thread border; `bytes` holds
- * them where the file can only be read from its start (a compressed one).
+ * them where the file can only be read from its start (a compressed one), `columns` where it is a table of typed
+ * columns (SPSS, Stata).
  */
 export interface Block {
   /** Number of the block in the run, from 0: results are put in this order. */
   index: number
   offset: number
   length: number
+  /** With room for two bytes more behind its `length`. */
   bytes?: Uint8Array
+  columns?: TypedColumns
   /** Records in the block. */
   rows: number
   /** Number of the first record in the file, from 0, and its line, from 1. */
@@ -24,9 +29,27 @@ export interface Block {
   splits?: Uint8Array
 }
 
+/** Columns of a block, one for each field that is read, in file order; all of one kind or the other. */
+export interface TypedColumns {
+  /** Undefined where the column is text; else `rows` numbers, NaN where missing (see `extendedMissing`). */
+  numbers: readonly (Float64Array | undefined)[]
+  texts: readonly (TextColumn | undefined)[]
+}
+
 /** A block with its bytes: `bytes[end]` is a line feed that belongs to no record (the scanner stops at it). */
 export interface LoadedBlock {
   block: Block
   bytes: Uint8Array
   end: number
+}
+
+/** The buffers of a block that can move to another thread with it. */
+export function contentBuffers({ bytes, columns }: Block): ArrayBuffer[] {
+  const buffers = new Set<ArrayBufferLike>()
+  if (bytes !== undefined) buffers.add(bytes.buffer)
+  for (const numbers of columns?.numbers ?? []) if (numbers !== undefined) buffers.add(numbers.buffer)
+  for (const texts of columns?.texts ?? []) {
+    if (texts !== undefined) buffers.add(texts.bytes.buffer).add(texts.offsets.buffer)
+  }
+  return [...buffers].filter((buffer) => buffer instanceof ArrayBuffer)
 }

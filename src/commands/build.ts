@@ -15,6 +15,7 @@ import { type SplitMethod, splitMethods } from '../stages/split.js'
 import { type TableName, tableNames } from '../stages/table.js'
 import { buildSummary } from './build-summary.js'
 import { choices, parseRatios, positiveInteger, seedOf, usageError } from './flag-values.js'
+import { type InputArguments, inputFlags, inputOptionsOf } from './input-options.js'
 import { interruptible } from './interrupt.js'
 import { createProgress } from './progress.js'
 import {
@@ -27,7 +28,7 @@ import {
   selectionOf,
 } from './selection-flags.js'
 
-interface BuildArguments extends SelectionArguments, SampleArguments {
+interface BuildArguments extends InputArguments, SelectionArguments, SampleArguments {
   'split-by': SplitUnit | undefined
   file: string | undefined
   out: string | undefined
@@ -54,8 +55,9 @@ interface BuildArguments extends SelectionArguments, SampleArguments {
 
 function buildOptions(parser: Argv): Argv<BuildArguments> {
   return parser
-    .positional('file', { type: 'string', describe: 'Survey file of wave 7, delimited text in any of its dialects' })
+    .positional('file', { type: 'string', describe: 'Survey file in any form in which WVS publishes, packed or not' })
     .options({
+      ...inputFlags,
       // Defaults stand in the recipe; the descriptions name those of the default one.
       out: { type: 'string', alias: 'o', describe: 'Folder of the dataset; made if absent, must be empty' },
       recipe: { type: 'string', default: 'default', describe: 'default, worldvaluesbench or a file of JSON' },
@@ -118,6 +120,7 @@ async function run(args: BuildArguments): Promise<void> {
   const manifest = await interruptible((signal) =>
     build({
       input: file,
+      ...inputOptionsOf(args),
       out,
       recipe,
       definition,

@@ -1,12 +1,14 @@
 import type { Options } from 'yargs'
 import { type LoadedDefinition, loadDefinition, loadDefinitionFrom } from '../definitions/loader.js'
+import type { InputOptions } from '../formats/survey-input.js'
 import type { Recipe } from '../pipelines/recipe.js'
 import { type SplitMethod, splitMethods } from '../stages/split.js'
 import { parseRatios, positiveInteger, seedOf, usageError } from './flag-values.js'
+import { type InputArguments, inputFlags, inputOptionsOf } from './input-options.js'
 import { recipeNamed, type SelectionArguments, selectionFlags, selectionOf } from './selection-flags.js'
 
 /** Flags of the commands that look at a survey and write results rather than a dataset. */
-export interface SurveyArguments extends SelectionArguments {
+export interface SurveyArguments extends InputArguments, SelectionArguments {
   file: string | undefined
   recipe: string
   definition: string | undefined
@@ -18,6 +20,7 @@ export interface SurveyArguments extends SelectionArguments {
 }
 
 export const surveyFlags = {
+  ...inputFlags,
   ...selectionFlags,
   recipe: { type: 'string', default: 'default', describe: 'default, worldvaluesbench or a file of JSON' },
   split: { choices: splitMethods, describe: 'How respondents fall into train, valid and test (hash)' },
@@ -43,7 +46,7 @@ export async function surveyRecipe(args: SurveyArguments): Promise<Recipe> {
   }
 }
 
-export interface SurveyInput {
+export interface SurveyInput extends InputOptions {
   input: string
   definition: LoadedDefinition
   threads?: number
@@ -54,5 +57,5 @@ export async function surveyInput(args: SurveyArguments, usage: string): Promise
   if (args.file === undefined) throw usageError(`no survey file given; expected \`${usage}\``)
   const threads = positiveInteger(args.threads, '--threads')
   const definition = args.definition === undefined ? loadDefinition('7') : await loadDefinitionFrom(args.definition)
-  return { input: args.file, definition, ...(threads === undefined ? {} : { threads }) }
+  return { input: args.file, ...inputOptionsOf(args), definition, ...(threads === undefined ? {} : { threads }) }
 }

@@ -29,3 +29,11 @@ export function writeInterviewId(
   if (Number.isSafeInteger(number)) return writeInteger(target, position, number === 0 ? 0 : number)
   return position + Buffer.from(target.buffer, target.byteOffset).write(text, position)
 }
+
+/** The same for an id that is a string already. */
+export function interviewIdOf(text: string): string {
+  const trimmed = text.trim()
+  const number = parseNumberText(trimmed, false)
+  if (!Number.isSafeInteger(number)) return trimmed
+  return String(number === 0 ? 0 : number)
+}

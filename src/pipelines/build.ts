@@ -1,10 +1,11 @@
 import { availableParallelism } from 'node:os'
-import type { Block } from '../batch/block.js'
+import { type Block, contentBuffers } from '../batch/block.js'
 import type { LoadedDefinition } from '../definitions/loader.js'
 import { SurveyError } from '../formats/survey-error.js'
+import type { InputOptions } from '../formats/survey-input.js'
 import { StagePool } from '../pool/pool.js'
 import type { BlockResult, ChainPlan } from '../stages/chain.js'
-import { indexSurvey } from '../stages/read-survey.js'
+import { indexSurvey, surveyBlocks } from '../stages/read-survey.js'
 import { DatasetWriter, type PlanChange } from './dataset-writer.js'
 import { drawRespondents } from './draw.js'
 import type { Manifest } from './manifest.js'
@@ -13,7 +14,7 @@ import { type BuildPlan, compilePlan, type SurveyFile } from './plan.js'
 import type { Recipe } from './recipe.js'
 import { openSurveyFile } from './survey-file.js'
 
-export interface BuildOptions {
+export interface BuildOptions extends InputOptions {
   input: string
   out: string
   recipe: Recipe
@@ -33,7 +34,7 @@ export interface BuildProgress {
 /** Worker threads that each run a plan's chain. */
 export function chainPool(plan: ChainPlan, threads: number, signal?: AbortSignal): StagePool<Block, BlockResult> {
   const chainModule = new URL('../stages/chain.js', import.meta.url).href
-  return new StagePool({ chainModule, plan }, { threads, ...(signal === undefined ? {} : { signal }) })
+  return new StagePool({ chainModule, plan }, { threads, ...(signal === undefined ? {} : { signal }) }, contentBuffers)
 }
 
 /**
@@ -42,7 +43,7 @@ export function chainPool(plan: ChainPlan, threads: number, signal?: AbortSignal
  * SurveyError for what the user can mend; nothing is left under a final name unless all of it is whole.
  */
 export async function build(options: BuildOptions): Promise<Manifest> {
-  const survey = await openSurveyFile(options.input)
+  const survey = await openSurveyFile(options.input, options)
   let plan = compilePlan(survey, options.definition, options.recipe)
   const folder = await OutputFolder.prepare(options.out, options.overwrite ?? false)
   try {
@@ -82,7 +83,7 @@ async function run(
     })
     let respondents = 0
     let examples = 0
-    for await (const result of pool.map(index.blocks)) {
+    for await (const result of pool.map(surveyBlocks(index, signal))) {
       await writer.take(result)
       respondents += index.blocks[result.index].rows
       examples += result.examples.reduce((sum, count) => sum + count, 0)

@@ -43,7 +43,7 @@ export async function drawRespondents(
   signal?: AbortSignal,
 ): Promise<DrawReport | undefined> {
   const draws: BlockDraws[] = []
-  for await (const block of surveyPass<BlockDraws>(plan.pass, index.blocks, threads, signal)) draws.push(block)
+  for await (const block of surveyPass<BlockDraws>(plan.pass, index, threads, signal)) draws.push(block)
   const report = plan.sample === null ? undefined : drawSample(plan.sample, plan.cells, index, draws)
   if (plan.split !== undefined) splitCountries(plan.split, plan.cells.length, index, draws)
   return report

@@ -1,6 +1,7 @@
 import type { SelectionCounts } from '../batch/cell-batch.js'
 import type { InvalidCount } from '../batch/reject-log.js'
 import { type MissingReason, missingReasonStride, missingReasons, type SplitName } from '../batch/respondent-batch.js'
+import type { Wrapping } from '../formats/survey-input.js'
 import type { UngroupedCode } from '../stages/derive.js'
 import type { DrawReport } from './draw.js'
 import type { BuildPlan, SurveyFile } from './plan.js'
@@ -47,9 +48,12 @@ export interface Manifest {
     name: string
     bytes: number
     sha256: string
-    form: 'delimited'
+    /** What the file is wrapped in, from the outermost: `gzip`, or `zip` with the member's name. */
+    wrappings?: Wrapping[]
+    form: string
     encoding: string
-    delimiter: string
+    /** Of delimited text only. */
+    delimiter?: string
     release: string
     wave: string
   }
@@ -72,7 +76,7 @@ export function createManifest(
   counts: RunCounts,
   files: ManifestFile[],
 ): Manifest {
-  const { dialect } = survey
+  const { dialect, input } = survey
   return {
     format: 1,
     tool: { name: 'wvs-etl', version: toolVersion },
@@ -80,9 +84,10 @@ export function createManifest(
       name: survey.name,
       bytes: survey.bytes,
       sha256,
-      form: 'delimited',
-      encoding: dialect.encoding,
-      delimiter: dialect.delimiter,
+      ...(input === undefined || input.wrappings.length === 0 ? {} : { wrappings: input.wrappings }),
+      form: survey.form,
+      encoding: survey.encoding,
+      ...(survey.form === 'delimited' ? { delimiter: dialect.delimiter } : {}),
       release,
       wave: plan.wave,
     },

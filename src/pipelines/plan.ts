@@ -4,8 +4,8 @@ import type { Variable } from '../definitions/schema.js'
 import type { Compression } from '../formats/compression.js'
 import type { FieldKind } from '../formats/delimited-scanner.js'
 import type { Dialect } from '../formats/dialect.js'
-import { didYouMean } from '../formats/nearest-name.js'
 import { SurveyError } from '../formats/survey-error.js'
+import type { SurveyInput } from '../formats/survey-input.js'
 import type { ChainPlan, WriterPlan } from '../stages/chain.js'
 import type { DemographicOptions, QuestionOptions } from '../stages/decode.js'
 import type { GroupOptions } from '../stages/group.js'
@@ -15,6 +15,7 @@ import type { ReferenceColumn } from '../stages/write-reference.js'
 import { type DrawPlan, drawSeed, splitUnits } from './draw.js'
 import type { ParquetWriterName, Recipe, TableFormat } from './recipe.js'
 import { SelectionPlan } from './selection-plan.js'
+import { checkSurvey } from './survey-check.js'
 import { selectVariables } from './variable-selection.js'
 
 /** A survey file whose form and header are known, before any of its records is read. */
@@ -23,7 +24,13 @@ export interface SurveyFile {
   /** The file's own name, without folders: what the output says of it. */
   name: string
   bytes: number
+  /** `delimited`, `sav`, `zsav`, `dta`, ... */
+  form: string
+  /** The encoding of the file's own texts; the dialect's is that of its records on their way to the parser. */
+  encoding: string
   dialect: Dialect
+  /** What the records must be got out of; absent where the file is delimited text as it is. */
+  input?: SurveyInput
 }
 
 /** One family of shards: a table in a format. */
@@ -67,10 +74,12 @@ export interface BuildPlan {
 }
 
 /**
- * Respondents are worked on in blocks of about this many bytes: enough that a row group of every split is worth
- * its footer, few enough that several blocks under way at a time stay small.
+ * Respondents are worked on in blocks of this many: enough that a row group of every split is worth its footer, few
+ * enough that several blocks under way at a time stay small (4 MB of a cross-national file). Bytes count only where
+ * records are long beyond any release's.
  */
-const blockBytes = 4 << 20
+const blockRows = 2048
+const blockBytes = 16 << 20
 
 /**
  * Compiles the plan of a build. Throws a SurveyError where the file is not one of the definition's wave, or the
@@ -82,8 +91,18 @@ export function compilePlan(
   recipe: Recipe,
   groupBy: { names: readonly string[]; flag: string } = { names: [], flag: '' },
 ): BuildPlan {
-  const { definition } = loaded
   checkSurvey(file, loaded)
+  return compileUnchecked(file, loaded, recipe, groupBy)
+}
+
+/** The same for a file that may be one that a build refuses: for those that only look at it. */
+export function compileUnchecked(
+  file: SurveyFile,
+  loaded: LoadedDefinition,
+  recipe: Recipe,
+  groupBy: { names: readonly string[]; flag: string } = { names: [], flag: '' },
+): BuildPlan {
+  const { definition } = loaded
   const layout = new FieldLayout(file.dialect)
   const selection = new SelectionPlan(loaded, recipe, layout)
   checkSplit(recipe)
@@ -124,7 +143,7 @@ export function compilePlan(
   const decodeDemographics = demographics.map((variable) => demographicOptions(variable, layout, loaded, recipe))
   const outputs = compileOutputs(recipe, loaded, questions, demographics, selection, answerCodes, layout, reference)
   const { encoding, delimiter, decimalComma, dataStart, dataLine, fields } = file.dialect
-  const readBlock = { path: file.path }
+  const readBlock = { path: file.path, sequential: file.input !== undefined }
   const parse = { delimiter, decimalComma, encoding, fields: layout.kinds, idField: layout.slot(definition.roles.id) }
   const pass = { readBlock, parse, ...(derive === undefined ? {} : { derive }) }
   const draw = compileDraw(recipe, pass, selection, drawn(), country()[0], weight !== undefined)
@@ -141,7 +160,10 @@ export function compilePlan(
       dataStart,
       dataLine,
       idField: file.dialect.columns.indexOf(definition.roles.id),
+      columns: layout.kinds.flatMap((kind, field) => (kind === 'skip' ? [] : [field])),
+      blockRows,
       blockBytes,
+      ...(file.input === undefined ? {} : { input: file.input }),
       excludedIds: recipe.repeatedIds === 'drop' ? definition.repeatedIds.map(({ id }) => id) : [],
       ...(recipe.split.method === 'shuffle'
         ? { shuffle: { seed: recipe.split.seed, ratios: recipe.split.ratios } }
@@ -187,42 +209,14 @@ export function compilePlan(
 
 /** SHA-256 of the plan as JSON, without the path of the file: what two runs must share to be one dataset. */
 export function planHash(plan: BuildPlan): string {
-  const read = { ...plan.read, path: '' }
+  const { input } = plan.read
+  const read = { ...plan.read, path: '', ...(input === undefined ? {} : { input: { ...input, path: '' } }) }
   const readBlock = { path: '' }
   const chain = { ...plan.chain, readBlock }
   const draw = plan.draw === undefined ? {} : { draw: { ...plan.draw, pass: { ...plan.draw.pass, readBlock } } }
   return createHash('sha256')
     .update(JSON.stringify({ ...plan, ...draw, read, chain }))
     .digest('hex')
-}
-
-/** Refuses a file that the definition can not be for, with the reason and the way out. */
-function checkSurvey({ name, dialect }: SurveyFile, { definition }: LoadedDefinition): void {
-  const place = { file: name, line: 1 }
-  const columns = new Set(dialect.columns)
-  const inverted = definition.invertedColumns.filter((column) => columns.has(column))
-  if (inverted.length > 0) {
-    throw new SurveyError(
-      `this is an Inverted release (${inverted.length} columns such as ${inverted[0]}, with their scales turned round); ` +
-        `expected the plain release of wave ${definition.wave}: download the file without "Inverted" in its name`,
-      { place },
-    )
-  }
-  for (const role of [definition.roles.id, definition.roles.country]) {
-    if (columns.has(role)) continue
-    throw new SurveyError(
-      `no column ${role}, without which this is no survey file of wave ${definition.wave}${didYouMean(role, columns)}`,
-      { place },
-    )
-  }
-  const values = definition.variables.filter(({ kind }) => kind === 'value')
-  const present = values.filter(({ id }) => columns.has(id)).length
-  if (present === 0) {
-    throw new SurveyError(
-      `none of the ${values.length} value questions of wave ${definition.wave} is a column of this file; is it of another wave?`,
-      { place },
-    )
-  }
 }
 
 /** Which field of a record is read as what, and where its value lands among those of its kind. */

@@ -3,6 +3,7 @@ import { splitNames } from '../batch/respondent-batch.js'
 import { builtInDerived } from '../definitions/derived-variable.js'
 import type { LoadedDefinition } from '../definitions/loader.js'
 import { SurveyError } from '../formats/survey-error.js'
+import type { InputOptions } from '../formats/survey-input.js'
 import type { BlockMembers } from '../stages/collect-members.js'
 import type { CollectReferenceMembersOptions, ReferenceBlockMembers } from '../stages/collect-reference-members.js'
 import type { GroupOptions } from '../stages/group.js'
@@ -22,7 +23,7 @@ import { openSurveyFile } from './survey-file.js'
 import { surveyPass } from './survey-pass.js'
 import { selectVariables } from './variable-selection.js'
 
-export interface ProbeOptions {
+export interface ProbeOptions extends InputOptions {
   input: string
   out: string
   recipe: Recipe
@@ -48,7 +49,7 @@ export interface Probe {
  * the recipe asks for what is not there, or nothing could be drawn.
  */
 export async function probe(options: ProbeOptions): Promise<ProbeManifest> {
-  const survey = await openSurveyFile(options.input)
+  const survey = await openSurveyFile(options.input, options)
   const { definition, recipe } = options
   const plan = compilePlan(survey, definition, probeRecipe(recipe, definition), {
     names: recipe.probe.cells,
@@ -95,7 +96,7 @@ async function drawProbe(plan: BuildPlan, survey: SurveyFile, options: ProbeOpti
       split: splitStage,
       last,
     }
-    for await (const block of surveyPass<BlockMembers | ReferenceBlockMembers>(pass, index.blocks, threads, signal)) {
+    for await (const block of surveyPass<BlockMembers | ReferenceBlockMembers>(pass, index, threads, signal)) {
       pool.add(block)
       if ('columnFacts' in block) for (const [column, bits] of block.columnFacts.entries()) facts[column] |= bits
     }

@@ -1,28 +1,57 @@
-import { open } from 'node:fs/promises'
+import { stat } from 'node:fs/promises'
 import { basename } from 'node:path'
-import { detectDialect, dialectSampleBytes } from '../formats/dialect.js'
+import { type Dialect, detectDialect } from '../formats/dialect.js'
+import type { SurveyTable } from '../formats/survey-columns.js'
 import { SurveyError } from '../formats/survey-error.js'
+import { type DetectedInput, detectInput, type InputOptions, openTable } from '../formats/survey-input.js'
+import { firstTableRow } from '../stages/read-table.js'
 import type { SurveyFile } from './plan.js'
 
-/** Opens a survey file as far as its header. Throws a SurveyError where it can not be read or is none. */
-export async function openSurveyFile(path: string): Promise<SurveyFile> {
+/**
+ * Opens a survey file as far as its header, in any form that is read and told by content: see `docs/formats.md`. Throws
+ * a SurveyError where it can not be read or is none.
+ */
+export async function openSurveyFile(path: string, options: InputOptions = {}): Promise<SurveyFile> {
   const name = basename(path)
-  const file = await open(path, 'r').catch((cause: unknown) => {
+  const stats = await stat(path).catch((cause: unknown) => {
     throw new SurveyError(`the survey file can not be opened (${reasonOf(cause)})`, { place: { file: path }, cause })
   })
-  try {
-    const stat = await file.stat()
-    if (!stat.isFile()) throw new SurveyError('this is no file; expected a survey file', { place: { file: path } })
-    const sample = Buffer.alloc(Math.min(stat.size, dialectSampleBytes))
-    const { bytesRead } = await file.read(sample, 0, sample.length, 0)
-    const dialect = detectDialect(sample.subarray(0, bytesRead), name, bytesRead === stat.size)
-    if (dialect.dataStart >= stat.size) {
-      throw new SurveyError('the file holds a header and no respondent', { place: { file: name } })
-    }
-    return { path, name, bytes: stat.size, dialect }
-  } finally {
-    await file.close()
+  if (!stats.isFile()) throw new SurveyError('this is no file; expected a survey file', { place: { file: path } })
+  const detected = await detectInput(path, name, options)
+  const file = { path, name, bytes: stats.size }
+  if (detected.input.form === 'delimited') return { ...file, ...delimitedFile(detected, name) }
+  const table = await openTable(detected.input, name)
+  const { form, encoding } = table
+  return { ...file, form, encoding, dialect: await tableDialect(table, name), input: detected.input }
+}
+
+function delimitedFile({ input, head, whole }: DetectedInput, name: string) {
+  const dialect = detectDialect(head, name, whole)
+  if (whole && dialect.dataStart >= head.length) throw noRespondent(name)
+  const wrapped = input.wrappings.length > 0 ? { input } : {}
+  return { form: 'delimited', encoding: dialect.encoding, dialect, ...wrapped }
+}
+
+/** What the parser and the plan know of delimited text, for a table of columns. */
+async function tableDialect(table: SurveyTable, name: string): Promise<Dialect> {
+  const firstRecord = await firstTableRow(table)
+  if (firstRecord === undefined) throw noRespondent(name)
+  return {
+    encoding: 'utf-8',
+    byteOrderMark: false,
+    delimiter: ',',
+    decimalComma: false,
+    columns: table.variables.map((variable) => variable.name),
+    labels: table.variables.map((variable) => variable.label),
+    fields: table.variables.length,
+    dataStart: 0,
+    dataLine: 1,
+    firstRecord,
   }
+}
+
+function noRespondent(file: string): SurveyError {
+  return new SurveyError('the file holds a header and no respondent', { place: { file } })
 }
 
 /** What the system said, in a word or two. */

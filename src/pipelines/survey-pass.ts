@@ -1,5 +1,6 @@
-import type { Block } from '../batch/block.js'
+import { type Block, contentBuffers } from '../batch/block.js'
 import { StagePool } from '../pool/pool.js'
+import { type SurveyIndex, surveyBlocks } from '../stages/read-survey.js'
 import type { PassPlan } from '../stages/survey-pass.js'
 
 /**
@@ -8,13 +9,13 @@ import type { PassPlan } from '../stages/survey-pass.js'
  */
 export async function* surveyPass<Result>(
   plan: PassPlan,
-  blocks: Iterable<Block>,
+  index: SurveyIndex,
   threads: number,
   signal?: AbortSignal,
 ): AsyncGenerator<Result> {
   const pool = startPass<Result>(plan, threads, signal)
   try {
-    yield* pool.map(blocks)
+    yield* pool.map(surveyBlocks(index, signal))
   } finally {
     await pool.close()
   }
@@ -23,5 +24,6 @@ export async function* surveyPass<Result>(
 /** The workers of a pass, for those that start them before the blocks are known; whoever calls closes them. */
 export function startPass<Result>(plan: PassPlan, threads: number, signal?: AbortSignal): StagePool<Block, Result> {
   const chainModule = new URL('../stages/survey-pass.js', import.meta.url).href
-  return new StagePool<Block, Result>({ chainModule, plan }, { threads, ...(signal === undefined ? {} : { signal }) })
+  const options = { threads, ...(signal === undefined ? {} : { signal }) }
+  return new StagePool<Block, Result>({ chainModule, plan }, options, contentBuffers)
 }

@@ -21,6 +21,8 @@ export class StagePool<In, Out> {
   constructor(
     setup: WorkerSetup,
     private readonly options: PoolOptions,
+    /** The buffers of a batch that move to the worker and are no longer seen here; all others are copied. */
+    private readonly content: (batch: In) => ArrayBuffer[] = () => [],
   ) {
     this.window = options.threads * 2
     // Each batch under way listens to the signal; Node warns of more than ten.
@@ -55,7 +57,9 @@ export class StagePool<In, Out> {
 
   private run(batch: In): Promise<Out> {
     const { signal } = this.options
-    return this.piscina.run(batch, signal === undefined ? {} : { signal }).catch(rethrow)
+    const transferList = this.content(batch)
+    const options = signal === undefined ? { transferList } : { signal, transferList }
+    return this.piscina.run(batch, options).catch(rethrow)
   }
 
   async close(): Promise<void> {

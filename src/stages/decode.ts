@@ -384,9 +384,10 @@ class RowLog {
     return codes[cell] === oddCode ? (oddCells.get(cell) ?? '') : String(codes[cell])
   }
 
-  /** The record's line, counted from the last one asked for: rows are mostly asked for in order. */
+  /** The record's line, or in a table of columns its number; counted from the last one asked for: rows are mostly asked for in order. */
   private lineOf(row: number): number {
     const { starts, bytes } = this.batch.cells
+    if (this.batch.block.columns !== undefined) return this.batch.block.firstLine + row
     if (row < this.lineRow) {
       this.lineRow = 0
       this.line = this.batch.block.firstLine

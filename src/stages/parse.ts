@@ -4,6 +4,7 @@ import { DelimitedScanner, type ScanLayout } from '../formats/delimited-scanner.
 import { cellDecoder, type Dialect } from '../formats/dialect.js'
 import { writeInterviewId } from '../formats/interview-id.js'
 import type { Stage, StageContext } from '../pool/stage.js'
+import { TypedCells } from './typed-cells.js'
 
 export interface ParseOptions extends ScanLayout {
   encoding: Dialect['encoding']
@@ -16,11 +17,13 @@ export function parse(options: ParseOptions, { reuse }: StageContext): Stage<Loa
   const decoder = cellDecoder(options)
   const { decode } = decoder
   const scanner = new DelimitedScanner(options, decoder, reuse)
+  const typedCells = new TypedCells(options.fields)
   const textFields = options.fields.filter((kind) => kind === 'text').length
   return {
     name: 'parse',
-    apply({ block, bytes, end }) {
-      const cells = scanner.scan(bytes, 0, end)
+    apply({ block, bytes: source, end }) {
+      const cells = block.columns === undefined ? scanner.scan(source, 0, end) : typedCells.read(block, block.columns)
+      const { bytes } = cells
       if (cells.rows !== block.rows) {
         throw new Error(`block ${block.index}: ${block.rows} records were counted, ${cells.rows} read`)
       }

@@ -6,10 +6,14 @@ import { cellDecoder, type Dialect } from '../formats/dialect.js'
 import { writeInterviewId } from '../formats/interview-id.js'
 import { RecordBoundary } from '../formats/record-boundary.js'
 import { SurveyError } from '../formats/survey-error.js'
+import type { SurveyInput } from '../formats/survey-input.js'
+import { indexInput, inputBlocks } from './read-input.js'
 import { shuffledSplits } from './shuffle-split.js'
 
 export interface ReadSurveyOptions {
   path: string
+  /** What the records must be got out of first; absent where the file is delimited text as it is. */
+  input?: SurveyInput
   /** Name of the file in messages. */
   file: string
   encoding: Dialect['encoding']
@@ -19,7 +23,13 @@ export interface ReadSurveyOptions {
   dataLine: number
   /** Which field of a record holds the interview id, from 0. */
   idField: number
-  /** A block is closed by the record that brings it to this many bytes. */
+  /** The fields that are read at all, in file order: those of an SPSS or Stata file are read by column. */
+  columns: number[]
+  /**
+   * A block is closed by the record that brings it to this many records, so that the same survey in another form is cut
+   * alike; or to this many bytes, so that long records do not make it grow.
+   */
+  blockRows: number
   blockBytes: number
   /** Respondents with these interview ids are left out. */
   excludedIds: string[]
@@ -36,6 +46,8 @@ export interface SurveyIndex {
   repeatedIds: { id: string; respondents: number }[]
   bytes: number
   sha256: string
+  /** What it is the index of. */
+  read: ReadSurveyOptions
 }
 
 /** Bytes read at a time. */
@@ -52,6 +64,7 @@ const noId = -1
  */
 export async function indexSurvey(options: ReadSurveyOptions, signal?: AbortSignal): Promise<SurveyIndex> {
   const indexer = new SurveyIndexer(options)
+  if (options.input !== undefined) return indexInput(options.input, options, indexer, signal)
   const hash = createHash('sha256')
   const file = await open(options.path, 'r')
   try {
@@ -62,7 +75,7 @@ export async function indexSurvey(options: ReadSurveyOptions, signal?: AbortSign
     for (;;) {
       signal?.throwIfAborted()
       if (held === buffer.length) {
-        if (held >= longestRecord) throw indexer.endlessRecord()
+        indexer.checkLength(held)
         buffer = Buffer.concat([buffer], buffer.length * 2)
       }
       const { bytesRead } = await file.read(buffer, held, buffer.length - held, offset)
@@ -76,18 +89,28 @@ export async function indexSurvey(options: ReadSurveyOptions, signal?: AbortSign
       held -= used
       if (bytesRead === 0) break
     }
-    return { ...indexer.finish(), bytes: offset, sha256: hash.digest('hex') }
+    return { ...indexer.finish(), bytes: offset, sha256: hash.digest('hex'), read: options }
   } finally {
     await file.close()
   }
 }
 
-/** A survey's blocks as an object-mode stream, for pipelines put together by hand. */
-export function readSurvey({ blocks }: SurveyIndex): Readable {
-  return Readable.from(blocks, { highWaterMark: 1 })
+/**
+ * The blocks of a survey file, as the chain takes them: of plain delimited text they are those of the index, and workers
+ * read their bytes; those of any other file bring their content along, read here in a second pass.
+ */
+export function surveyBlocks(index: SurveyIndex, signal?: AbortSignal): Iterable<Block> | AsyncIterable<Block> {
+  const { input } = index.read
+  return input === undefined ? index.blocks : inputBlocks(input, index, signal)
 }
 
-class SurveyIndexer {
+/** The same as an object-mode stream, for pipelines put together by hand. */
+export function readSurvey(index: SurveyIndex): Readable {
+  return Readable.from(surveyBlocks(index), { highWaterMark: 1 })
+}
+
+/** Finds out what an index says, record by record. */
+export class SurveyIndexer {
   private readonly boundary: RecordBoundary
   private readonly delimiter: number
   private readonly decode: (bytes: Uint8Array) => string
@@ -127,12 +150,22 @@ class SurveyIndexer {
       this.offset += next - position
       position = next
       this.line = this.options.dataLine + boundary.lines
-      if (this.offset - this.block.offset >= this.options.blockBytes) this.closeBlock()
+      const { blockRows, blockBytes } = this.options
+      if (this.rows - this.block.firstRow >= blockRows || this.offset - this.block.offset >= blockBytes)
+        this.closeBlock()
     }
     return position
   }
 
-  finish(): Omit<SurveyIndex, 'bytes' | 'sha256'> {
+  /** Takes up a record of a table, by its id in canonical form; there its offset is its number. */
+  takeId(id: string): void {
+    this.addKey(id === '' ? noId : this.keyOfText(id))
+    this.offset++
+    this.line++
+    if (this.rows - this.block.firstRow >= this.options.blockRows) this.closeBlock()
+  }
+
+  finish(): Omit<SurveyIndex, 'bytes' | 'sha256' | 'read'> {
     if (this.offset > this.block.offset) this.closeBlock()
     const keys = this.keys.subarray(0, this.rows)
     const repeated = this.numberRepeats(keys)
@@ -142,20 +175,26 @@ class SurveyIndexer {
     return { blocks, respondents: this.rows, excluded, repeatedIds: repeated }
   }
 
-  endlessRecord(): SurveyError {
-    return new SurveyError(
+  /** Throws a SurveyError where `held` bytes without an end of the record are more than a record has. */
+  checkLength(held: number): void {
+    if (held < longestRecord) return
+    throw new SurveyError(
       `a record of more than ${longestRecord} bytes starts here; expected one respondent a line: is a quote never closed?`,
       { place: { file: this.options.file, line: this.line } },
     )
   }
 
   private addRecord(bytes: Buffer, start: number, end: number): void {
+    this.addKey(this.readKey(bytes, start, end))
+  }
+
+  private addKey(key: number): void {
     if (this.rows === this.keys.length) {
       const grown = new Float64Array(this.keys.length * 2)
       grown.set(this.keys)
       this.keys = grown
     }
-    this.keys[this.rows++] = this.readKey(bytes, start, end)
+    this.keys[this.rows++] = key
   }
 
   private closeBlock(): void {

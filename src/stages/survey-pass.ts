@@ -6,6 +6,7 @@ import { type CollectMembersOptions, collectMembers } from './collect-members.js
 import { type CollectReferenceMembersOptions, collectReferenceMembers } from './collect-reference-members.js'
 import { decode } from './decode.js'
 import { parse } from './parse.js'
+import { type ProfileOptions, profile } from './profile.js'
 import { readBlock } from './read-block.js'
 import { split } from './split.js'
 
@@ -21,6 +22,7 @@ export type LastStage =
   | { stage: 'collect-members'; options: CollectMembersOptions }
   | { stage: 'collect-reference-members'; options: CollectReferenceMembersOptions }
   | { stage: 'collect-draws'; options: CollectDrawsOptions }
+  | { stage: 'profile'; options: ProfileOptions }
 
 /** The whole pass as one function from a block to its result. */
 export function buildChain(plan: PassPlan): (block: Block) => unknown {
@@ -44,6 +46,8 @@ function lastStage(last: LastStage): AnyStage {
       return collectReferenceMembers(last.options)
     case 'collect-draws':
       return collectDraws(last.options)
+    case 'profile':
+      return profile(last.options)
     default:
       throw new Error(`unknown stage: ${JSON.stringify(last satisfies never)}`)
   }

@@ -34,6 +34,8 @@ function survey(content: string | Buffer, options: Partial<ReadSurveyOptions> = 
     dataStart: header.length,
     dataLine: 2,
     idField: 0,
+    columns: [0, 1],
+    blockRows: 1 << 20,
     blockBytes: 1 << 20,
     excludedIds: [],
     ...options,
