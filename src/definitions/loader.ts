@@ -11,11 +11,13 @@ export type { LoadedDefinition } from './loaded-definition.js'
 
 const builtInFolder = fileURLToPath(new URL('.', import.meta.url))
 const definitionFile = 'wave.json'
+/** Folders with a definition; others hold what definitions share. */
+const waveFolder = /^(wave\d+|timeseries)$/
 
 /** The names of the waves whose definition comes with the toolkit, e.g. `['7']`. */
 export function builtInWaves(): string[] {
   return readdirSync(builtInFolder, { withFileTypes: true })
-    .filter((entry) => entry.isDirectory() && isFile(join(builtInFolder, entry.name, definitionFile)))
+    .filter((entry) => entry.isDirectory() && waveFolder.test(entry.name))
     .map((entry) => waveOfFolder(entry.name))
     .sort()
 }
