@@ -160,6 +160,7 @@ export function compilePlan(
         demographics: decodeDemographics,
         answerCodes,
         missingCodes: definition.missing.map(({ code, kind }) => [code, kind]),
+        idVariable: definition.roles.id,
         ...(weight === undefined ? {} : { weight }),
         onInvalid: recipe.onInvalid,
         fields,
