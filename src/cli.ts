@@ -25,8 +25,10 @@ try {
     .command(inspect)
     .command(probe)
     .command(synth)
-    .demandCommand(1, 1, 'no command given', 'more than one command given')
+    .demandCommand(1, 'no command given')
+    .strictCommands()
     .strict()
+    .recommendCommands()
     .option('debug', { type: 'boolean', describe: 'Show the stack trace of a failure', global: true })
     .version(toolVersion)
     .alias({ help: 'h', version: 'v' })
@@ -38,9 +40,16 @@ try {
     .exitProcess(false)
     .showHelpOnFail(false)
     .fail((message, error) => {
-      throw error ?? new SurveyError(`${message}; \`wvs --help\` lists commands and options`, { kind: 'usage' })
+      // yargs throws some of what is wrong with a command line and only tells the rest.
+      const wrongUsage = error === undefined || error.name === 'YError'
+      throw wrongUsage ? new SurveyError(usageMessage(message), { kind: 'usage' }) : error
     })
     .parseAsync()
 } catch (error) {
   process.exitCode = reportFailure(error, args.includes('--debug'))
+}
+
+function usageMessage(message: string): string {
+  const text = message.startsWith('Did you mean') ? `unknown command "${args[0]}": ${message}` : `${message};`
+  return `${text} \`wvs --help\` lists commands and options`
 }

@@ -10,6 +10,7 @@ export const rejectReasons = [
   'not-a-number',
   'no-label',
   'malformed-text',
+  'no-id',
   'ragged-row',
 ] as const
 export type RejectReason = (typeof rejectReasons)[number]

@@ -16,7 +16,9 @@ import { type TableName, tableNames } from '../stages/table.js'
 import { buildSummary } from './build-summary.js'
 import { choices, parseRatios, positiveInteger, seedOf, usageError } from './flag-values.js'
 import { type InputArguments, inputFlags, inputOptionsOf } from './input-options.js'
+import { givenOnce } from './given-once.js'
 import { interruptible } from './interrupt.js'
+import { list } from './list-flag.js'
 import { createProgress } from './progress.js'
 import {
   recipeNamed,
@@ -33,8 +35,8 @@ interface BuildArguments extends InputArguments, SelectionArguments, SampleArgum
   file: string | undefined
   out: string | undefined
   recipe: string
-  tables: string | undefined
-  format: string | undefined
+  tables: string[] | undefined
+  format: string[] | undefined
   weight: boolean | undefined
   'column-names': 'name' | 'id' | undefined
   missing: 'null' | 'label' | undefined
@@ -53,6 +55,13 @@ interface BuildArguments extends InputArguments, SelectionArguments, SampleArgum
   quiet: boolean
 }
 
+const listFlags = ['tables', 'format', 'demographics', 'questions', 'derive'] as const
+const valueFlags = [
+  ...['out', 'recipe', 'column-names', 'missing', 'split', 'ratios', 'seed', 'shard-size', 'compression'],
+  ...['parquet-writer', 'threads', 'on-invalid', 'definition', 'split-by', 'where'],
+  ...['sample', 'per-cell', 'cells', 'balance'],
+]
+
 function buildOptions(parser: Argv): Argv<BuildArguments> {
   return parser
     .positional('file', { type: 'string', describe: 'Survey file in any form in which WVS publishes, packed or not' })
@@ -61,8 +70,8 @@ function buildOptions(parser: Argv): Argv<BuildArguments> {
       // Defaults stand in the recipe; the descriptions name those of the default one.
       out: { type: 'string', alias: 'o', describe: 'Folder of the dataset; made if absent, must be empty' },
       recipe: { type: 'string', default: 'default', describe: 'default, worldvaluesbench or a file of JSON' },
-      tables: { type: 'string', describe: 'Tables to write (records,examples)' },
-      format: { type: 'string', describe: `Formats, with commas: ${tableFormats.join(', ')} (parquet)` },
+      tables: { ...list, describe: 'Tables to write (records,examples)' },
+      format: { ...list, describe: `Formats, with commas: ${tableFormats.join(', ')} (parquet)` },
       ...selectionFlags,
       ...sampleFlags,
       weight: { type: 'boolean', describe: 'Write the weight column (--no-weight leaves it out)' },
@@ -89,6 +98,8 @@ function buildOptions(parser: Argv): Argv<BuildArguments> {
       json: { type: 'boolean', default: false, describe: 'Print the manifest as JSON' },
       quiet: { type: 'boolean', alias: 'q', default: false, describe: 'No progress and no summary' },
     })
+    .requiresArg(valueFlags)
+    .check(givenOnce(listFlags))
     .example('$0 build survey.csv --out dataset', 'Everything, as Parquet')
     .example('$0 build survey.csv --out dataset --format jsonl --tables examples', 'The examples as lines of JSON')
     .example("$0 build survey.csv --out religion --questions 'Religious Values'", 'One section of the questionnaire')

@@ -20,7 +20,7 @@ export function reportFailure(error: unknown, debug: boolean): number {
   }
   const known = error instanceof SurveyError
   const hint = known || debug ? '' : ' (unexpected; --debug shows where)'
-  process.stderr.write(`wvs: ${message.replaceAll('\n', ' ')}${hint}\n`)
+  process.stderr.write(`wvs: ${message.replace(/\s*\n\s*/g, ' ')}${hint}\n`)
   if (debug && error instanceof Error) process.stderr.write(`${error.stack ?? ''}\n`)
   return known && error.kind === 'usage' ? exitCodes.usage : exitCodes.failed
 }

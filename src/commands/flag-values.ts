@@ -1,7 +1,8 @@
 import { SurveyError } from '../formats/survey-error.js'
 
-/** A list with commas, each entry one of `allowed`, in the order of those. */
-export function choices<T extends string>(list: string, allowed: readonly T[], flag: string): T[] {
+/** A list with commas, or several, each entry one of `allowed`, in the order of those. */
+export function choices<T extends string>(lists: string | string[], allowed: readonly T[], flag: string): T[] {
+  const list = [lists].flat().join(',')
   const chosen = list
     .split(',')
     .map((part) => part.trim())

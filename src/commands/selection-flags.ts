@@ -1,20 +1,21 @@
 import type { Options } from 'yargs'
 import { builtInRecipes, type Recipe, type SampleOptions } from '../pipelines/recipe.js'
 import { positiveInteger, usageError } from './flag-values.js'
+import { list } from './list-flag.js'
 
 /** Flags that say which respondents and which of their variables a command is about; shared by all that read surveys. */
 export interface SelectionArguments {
-  demographics: string | undefined
-  questions: string | undefined
+  demographics: string[] | undefined
+  questions: string[] | undefined
   where: string | undefined
   derive: string[] | undefined
 }
 
 export const selectionFlags = {
-  demographics: { type: 'string', describe: 'Ids, names, categories, globs, ranges, derived ones; all or none' },
-  questions: { type: 'string', describe: 'Ids, categories, globs, ranges Q7..Q17, !Q7 to leave out' },
+  demographics: { ...list, describe: 'Ids, names, categories, globs, ranges, derived ones; all or none' },
+  questions: { ...list, describe: 'Ids, categories, globs, ranges Q7..Q17, !Q7 to leave out' },
   where: { type: 'string', describe: 'Only respondents for whom this is true, e.g. \'age >= 60 && sex == "Female"\'' },
-  derive: { type: 'string', array: true, describe: 'Tables (CSV) or bins (JSON) of derived demographics of your own' },
+  derive: { ...list, describe: 'Tables (CSV) or bins (JSON) of derived demographics of your own' },
 } as const satisfies Record<string, Options>
 
 /** Flags that draw respondents from those that `--where` leaves. */
@@ -73,8 +74,8 @@ export async function selectionOf(
   base: Recipe,
 ): Promise<Pick<Recipe, 'demographics' | 'questions' | 'where' | 'derive'>> {
   return {
-    demographics: args.demographics === undefined ? base.demographics : [args.demographics],
-    questions: args.questions === undefined ? base.questions : [args.questions],
+    demographics: args.demographics ?? base.demographics,
+    questions: args.questions ?? base.questions,
     where: args.where ?? base.where,
     derive: args.derive === undefined ? base.derive : await readDeriveFiles(args.derive),
   }

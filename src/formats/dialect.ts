@@ -253,8 +253,11 @@ function checkColumns(columns: string[], file: string): void {
   }
 }
 
-/** Field count of the records: the header's, or one more where all of the first rows end with a spare delimiter. */
+/**
+ * Field count of the records: the header's, or one more where most of the first records end with a spare delimiter. Not
+ * all of them need to: one that is ragged must not make all others ragged.
+ */
 function countFields(records: string[][], headerFields: number): number {
-  const spare = records.every((cells) => cells.length === headerFields + 1 && cells[headerFields] === '')
-  return spare && records.length > 0 ? headerFields + 1 : headerFields
+  const spare = records.filter((cells) => cells.length === headerFields + 1 && cells[headerFields] === '')
+  return spare.length * 2 > records.length ? headerFields + 1 : headerFields
 }

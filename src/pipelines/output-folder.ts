@@ -22,7 +22,7 @@ export class OutputFolder {
   static async prepare(path: string, overwrite: boolean): Promise<OutputFolder> {
     const folder = new OutputFolder(path)
     try {
-      await mkdir(path, { recursive: true })
+      await makeFolder(path)
       const entries = (await readdir(path)).filter((name) => name !== partialFolder && name !== '.gitkeep')
       if (entries.length > 0 && !overwrite) {
         throw new SurveyError(
@@ -64,7 +64,7 @@ export class OutputFolder {
   async publish(files: { partial: string; name: string }[], manifest: string): Promise<void> {
     await this.removeEarlier()
     for (const folder of new Set(files.map(({ name }) => dirname(join(this.path, name))))) {
-      await mkdir(folder, { recursive: true })
+      await makeFolder(folder)
     }
     for (const { partial, name } of files) await rename(partial, join(this.path, name))
     await this.write(manifestName, manifest)
@@ -99,6 +99,29 @@ export class OutputFolder {
       }
     }
     return names
+  }
+}
+
+/**
+ * Makes a folder and those above it. Node's own recursive mkdir never returns where the system says that a parent is
+ * missing which is there, as it does under /proc.
+ */
+async function makeFolder(path: string): Promise<void> {
+  if (await makeOneFolder(path)) return
+  await makeFolder(dirname(path))
+  if (!(await makeOneFolder(path))) throw new Error('the system makes no folder there')
+}
+
+/** False where the folder above is missing. Throws where there is something of that name that is no folder. */
+async function makeOneFolder(path: string): Promise<boolean> {
+  try {
+    await mkdir(path)
+    return true
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : undefined
+    if (code === 'ENOENT' && dirname(path) !== path) return false
+    if (code === 'EEXIST' && (await stat(path)).isDirectory()) return true
+    throw error
   }
 }
 

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
+import { open } from 'node:fs/promises'
 import parquetjs, { type ParquetWriter } from 'parquetjs-lite'
 import type { EncodedPiece } from '../batch/example-batch.js'
 import type { SplitName } from '../batch/respondent-batch.js'
@@ -89,7 +90,10 @@ export class ParquetjsShards implements PieceSink {
   }
 }
 
+/** Brings a closed file to the disk, which parquetjs-lite does not, and tells its length and SHA-256. */
 async function describeFile(partial: string, rows: number): Promise<WholeFile> {
+  const file = await open(partial, 'r+')
+  await file.sync().finally(() => file.close())
   const hash = createHash('sha256')
   let bytes = 0
   for await (const chunk of createReadStream(partial)) {

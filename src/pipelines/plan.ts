@@ -182,6 +182,7 @@ export function compileUnchecked(
         demographics: decodeDemographics,
         answerCodes,
         missingCodes: definition.missing.map(({ code, kind }) => [code, kind]),
+        idVariable: definition.roles.id,
         ...(weight === undefined ? {} : { weight }),
         onInvalid: recipe.onInvalid,
         fields,

@@ -67,6 +67,8 @@ export function reasonOf(error: unknown): string {
       return 'the file system is read-only'
     case 'ENOSPC':
       return 'the disk is full'
+    case 'EEXIST':
+      return 'it is a file'
     case 'EISDIR':
       return 'it is a folder'
     case 'ENOTDIR':

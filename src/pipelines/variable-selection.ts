@@ -5,14 +5,16 @@ import { SurveyError } from '../formats/survey-error.js'
 /**
  * The variables that a list names, in the definition's order. An entry is a variable id, a friendly name or a
  * category, with `*` for any text; a range `Q7..Q17` in the definition's order; any of these with `!` in front to
- * leave them out again; `all` or `none`. A list of nothing but `!` entries starts from all.
+ * leave them out again; `all` or `none`. A list of nothing but `!` entries starts from all;
+ * an empty one chooses none.
  *
  * `what` names the list in messages (`--questions`). Throws a SurveyError for an entry that names nothing.
  */
 export function selectVariables(entries: readonly string[], variables: readonly Variable[], what: string): Variable[] {
   const chosen = new Set<Variable>()
   const list = entries.flatMap((entry) => splitEntry(entry, variables))
-  if (list.every((entry) => entry.startsWith('!'))) for (const variable of variables) chosen.add(variable)
+  if (list.length > 0 && list.every((entry) => entry.startsWith('!')))
+    for (const variable of variables) chosen.add(variable)
   for (const entry of list) {
     const leaveOut = entry.startsWith('!')
     const matched = matchEntry(leaveOut ? entry.slice(1) : entry, variables, what)

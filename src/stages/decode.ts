@@ -55,6 +55,8 @@ export interface DecodeOptions {
   answerCodes: number[]
   /** Missing codes and their kinds; other negative codes are `missing`. */
   missingCodes: [number, MissingKind][]
+  /** Id of the variable that holds the interview id: what messages about it name. Undefined: ids are not looked at. */
+  idVariable?: string
   /** Id of the weight variable; undefined where the file lacks it (then all weights are NaN). */
   weight?: string
   onInvalid: InvalidPolicy
@@ -101,6 +103,7 @@ export function decode(options: DecodeOptions, { reuse }: StageContext): Stage<C
         for (let row = 0; row < rows; row++) if (unselected[row] === 1) splits[row] = leftOut
       }
       rejectRaggedRows(cells, splits, log, options)
+      if (options.idVariable !== undefined) logIds(batch, splits, log, options.idVariable)
       const decoded = { answers, missingCounts, splits }
       decodeAnswers(cells, decoded, { slots, table, decoders, codeFields }, (row, question, answer) =>
         logAnswer(log, row, questions[question], answer, row * codeFields + slots[question]),
@@ -203,6 +206,27 @@ function rejectRaggedRows(cells: ScannedRows, splits: Uint8Array, log: RowLog, o
     const found = unclosed ? `${fields} fields, the last in a quote that is never closed` : `${fields} fields`
     log.add(row, '', found, 'ragged-row', `${options.fields} fields`)
     if (options.onInvalid === 'reject') splits[row] = leftOut
+  }
+}
+
+/** Logs the respondents without an interview id, and those whose id holds bytes that are no text. */
+function logIds({ block, cells, ids }: CellBatch, splits: Uint8Array, log: RowLog, variable: string): void {
+  const ragged = new Set(cells.ragged.map(({ row }) => row))
+  for (let row = 0; row < cells.rows; row++) {
+    const repeat = block.idRepeats?.[row] ?? 0
+    const end = ids.offsets[row + 1] - (repeat === 0 ? 0 : String(repeat).length + 1)
+    const start = ids.offsets[row]
+    if (end === start) {
+      if (splits[row] !== leftOut && !ragged.has(row)) log.add(row, variable, '', 'no-id', 'an interview id')
+      continue
+    }
+    for (let at = start; at < end; at++) {
+      // The first byte of U+FFFD, which the decoder puts in place of what is no text.
+      if (ids.bytes[at] !== 0xef || splits[row] === leftOut) continue
+      const text = textAt(ids, row)
+      if (text.includes('\ufffd')) log.add(row, variable, text, 'malformed-text', 'valid UTF-8')
+      break
+    }
   }
 }
 
