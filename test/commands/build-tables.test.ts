@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, describe, test } from 'node:test'
@@ -16,6 +16,7 @@ import {
 } from '../oracle/readers.js'
 import { deriveDataset, type OracleOptions, splits } from '../oracle/survey-oracle.js'
 import { assertSameTable, asTexts, rowCount, type Table } from '../oracle/table.js'
+import { projectFolder } from '../project.js'
 import { build } from './wvs.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'wvs-tables-'))
@@ -78,6 +79,25 @@ describe('every cell is the one that a plain derivation gives', { concurrency: 2
       assert.deepEqual(counted, expected.invalid)
       assert.equal(manifest.counts.respondents, respondents)
       assert.ok([...expected.invalid.keys()].some((key) => key.endsWith('ragged-row')))
+    })
+  }
+
+  // The survey files that come with the project, in the three layouts of the releases.
+  const shipped: [string, string, number][] = [
+    ['wave7-synthetic', ',', 613],
+    ['wave7-synthetic-country', ';', 388],
+    ['wave7-synthetic-country-float', ';', 408],
+  ]
+  for (const [name, delimiter, fields] of shipped) {
+    test(`fixture ${name}`, async () => {
+      const input = join(projectFolder, 'fixtures', `${name}.csv`)
+      const out = join(folder, name)
+      const manifest = await build(input, out, '--threads', '2')
+      const dialect = { delimiter, decimalComma: false, encoding: 'utf-8', fields } as const
+      const expected = deriveDataset(readFileSync(input), dialect)
+      await assertTables(out, expected, 'parquet', parquetReaders)
+      assert.deepEqual(manifest.counts.invalid, [])
+      assert.deepEqual([...expected.invalid], [])
     })
   }
 

@@ -1,9 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import type { TestContext } from 'node:test'
 import type { Manifest } from '#src/pipelines/manifest.js'
 import { cliFile } from '../project.js'
 
@@ -59,13 +57,6 @@ export async function build(input: string, out: string, ...flags: string[]): Pro
 
 export function readManifest(out: string): Manifest {
   return JSON.parse(readFileSync(join(out, 'manifest.json'), 'utf8'))
-}
-
-/** A folder of its own for one test or suite, gone when that is over. */
-export function scratchFolder(t: Pick<TestContext, 'after'>): string {
-  const folder = mkdtempSync(join(tmpdir(), 'wvs-test-'))
-  t.after(() => rmSync(folder, { recursive: true, force: true }))
-  return folder
 }
 
 /** Paths of all files under a folder, hidden ones too, sorted. */
