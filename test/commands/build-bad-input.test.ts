@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { after, describe, test } from 'node:test'
+import { after, before, describe, test } from 'node:test'
 import { readWithDuckdb, shardsOf } from '../oracle/readers.js'
 import { build, filesUnder, type Outcome, wvs } from './wvs.js'
 
@@ -95,10 +95,14 @@ describe('ways to write a file that are all read alike', { concurrency: 2 }, () 
     ['a byte that is not UTF-8', Buffer.from(plain.replaceAll('synthetic', 'synth\xe9tique'), 'latin1')],
     ['floats', plain.replaceAll('8070002', '8.070002E6').replaceAll(/,(\d)(?=,|\n)/g, ',$1.0')],
   ]
+  before(async () => {
+    const flags = ['--split', 'none', '--demographics', 'country,sex,age']
+    const manifest = await build(file('plain.csv', plain), join(folder, 'plain'), ...flags)
+    assert.deepEqual(manifest.counts.invalid, [])
+  })
+
   test('as it is plainly', async () => {
     const out = join(folder, 'plain')
-    const manifest = await build(file('plain.csv', plain), out, '--split', 'none', '--demographics', 'country,sex,age')
-    assert.deepEqual(manifest.counts.invalid, [])
     const { columns } = await readWithDuckdb(shardsOf(out, 'examples', 'train', 'parquet'))
     assert.deepEqual(columns, [
       ['8070001', '8070001', '8070002', '8070002', '8070003', '8070003'],
