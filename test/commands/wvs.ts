@@ -62,9 +62,12 @@ export function readManifest(out: string): Manifest {
 /** Paths of all files under a folder, hidden ones too, sorted. */
 export function filesUnder(folder: string): string[] {
   if (!existsSync(folder)) return []
-  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
-    .filter((path) => statSync(join(folder, path)).isFile())
-    .sort()
+  return (
+    readdirSync(folder, { recursive: true, encoding: 'utf8' })
+      // A run under way may have moved a file since it was listed.
+      .filter((path) => statSync(join(folder, path), { throwIfNoEntry: false })?.isFile() ?? false)
+      .sort()
+  )
 }
 
 /** SHA-256 of every file under a folder, by path. */
