@@ -41,10 +41,11 @@ suite('wvs distributions, against SQL on the raw file', () => {
       from '${join(out, 'summary.parquet')}' s join expected e using (question, sex, age_band)`)
     assert.deepEqual(summary, { pairs: 36, wrong: 0, expected: 36 })
     const [shares] = await survey.sql(`
-      with long as (${long}), answered as (select * from long where answer > 0), expected as (
-        select question, sex, age_band, answer, count(*) n, count(*) / sum(count(*)) over (partition by question, sex, age_band) as share,
-          sum(w) / sum(sum(w)) over (partition by question, sex, age_band) weighted_share
-        from answered group by all)
+      with long as (${long}), counted as (
+        select question, sex, age_band, answer, count(*) n, sum(w) weight from long where answer > 0
+        group by question, sex, age_band, answer), expected as (
+        select *, n / sum(n) over cell as share, weight / sum(weight) over cell as weighted_share from counted
+        window cell as (partition by question, sex, age_band))
       select count(*)::int found, count(*) filter (d.n <> e.n or abs(d.share - e.share) > 1e-12
           or abs(d.weighted_share - e.weighted_share) > 1e-12)::int wrong, (select count(*)::int from expected) expected
       from (select * from '${join(out, 'distributions.parquet')}' where n > 0) d
