@@ -1,12 +1,12 @@
 import type { SelectionCounts } from '../batch/cell-batch.js'
 import { SurveyError } from '../formats/survey-error.js'
 import type { UngroupedCode } from '../stages/derive.js'
-import type { SurveyIndex } from '../stages/read-survey.js'
+import { indexSurvey, type SurveyIndex, surveyBlocks } from '../stages/read-survey.js'
 import { type BlockTable, slotsOf, type TabulateOptions } from '../stages/tabulate.js'
 import { drawRespondents } from './draw.js'
 import type { BuildPlan } from './plan.js'
 import { addSelection, checkSelection } from './selection-report.js'
-import { surveyPass } from './survey-pass.js'
+import { startPass } from './survey-pass.js'
 
 /** Bytes that the tables of all cells may take together. */
 const mostBytes = 1 << 28
@@ -83,15 +83,14 @@ function addTo(sums: Float64Array | Uint32Array, values: Float64Array | Uint32Ar
 /** Counts the answers of a survey's chosen respondents. Throws a SurveyError where none is left. */
 export async function tabulateSurvey(
   plan: BuildPlan,
-  index: SurveyIndex,
-  wanted: Pick<TabulateOptions, 'bySplit' | 'weighted' | 'profiles'>,
+  wanted: Pick<TabulateOptions, 'bySplit' | 'weighted' | 'profiles'> & { isHashed: boolean },
   threads: number,
   signal?: AbortSignal,
-): Promise<AnswerTables> {
-  if (plan.draw !== undefined) await drawRespondents(plan.draw, index, threads, signal)
+): Promise<{ tables: AnswerTables; index: SurveyIndex }> {
+  const { isHashed, ...sums } = wanted
   const { readBlock, parse, derive, select, decode, split } = plan.chain
   const options: TabulateOptions = {
-    ...wanted,
+    ...sums,
     questions: decode.questions.length,
     answerCodes: decode.answerCodes.length,
     groups: plan.groups,
@@ -107,7 +106,15 @@ export async function tabulateSurvey(
     last: { stage: 'tabulate' as const, options },
   }
   const tables = new AnswerTables(options)
-  for await (const block of surveyPass<BlockTable>(pass, index, threads, signal)) tables.add(block)
-  checkSelection(plan.conditions, tables.selection)
-  return tables
+  // The workers start while the main thread makes its pass over the file.
+  const pool = startPass<BlockTable>(pass, threads, signal)
+  try {
+    const index = await indexSurvey(plan.read, signal, isHashed)
+    if (plan.draw !== undefined) await drawRespondents(plan.draw, index, threads, signal)
+    for await (const block of pool.map(surveyBlocks(index, signal))) tables.add(block)
+    checkSelection(plan.conditions, tables.selection)
+    return { tables, index }
+  } finally {
+    await pool.close()
+  }
 }

@@ -4,7 +4,7 @@ import type { LoadedDefinition } from '../definitions/loader.js'
 import { questionSentence } from '../definitions/wording.js'
 import type { InputOptions } from '../formats/survey-input.js'
 import { groupLabel, noGroup } from '../stages/group.js'
-import { indexSurvey, type SurveyIndex } from '../stages/read-survey.js'
+import type { SurveyIndex } from '../stages/read-survey.js'
 import { type AnswerTables, tabulateSurvey } from './answer-tables.js'
 import { type TableColumn, tableParquet, tableText } from './columnar-table.js'
 import { OutputFolder } from './output-folder.js'
@@ -68,9 +68,8 @@ export async function distributions(options: DistributionOptions): Promise<Distr
   const plan = compilePlan(survey, definition, narrow, { names: by, flag: '--by' })
   const folder = await OutputFolder.prepare(options.out, options.overwrite ?? false)
   try {
-    const index = await indexSurvey(plan.read, signal)
-    const wanted = { bySplit: false, weighted: true, profiles: false }
-    const tables = await tabulateSurvey(plan, index, wanted, threads, signal)
+    const wanted = { bySplit: false, weighted: true, profiles: false, isHashed: true }
+    const { tables, index } = await tabulateSurvey(plan, wanted, threads, signal)
     const report = new DistributionReport(plan, tables, options)
     return await writeResults(folder, await report.files(), (files) => report.manifest(survey, index, files))
   } catch (error) {

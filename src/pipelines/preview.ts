@@ -4,7 +4,6 @@ import type { LoadedDefinition } from '../definitions/loader.js'
 import type { InputOptions } from '../formats/survey-input.js'
 import type { UngroupedCode } from '../stages/derive.js'
 import { groupLabel, noGroup } from '../stages/group.js'
-import { indexSurvey } from '../stages/read-survey.js'
 import { type AnswerTables, tabulateSurvey } from './answer-tables.js'
 import { type BuildPlan, compilePlan } from './plan.js'
 import type { Recipe } from './recipe.js'
@@ -50,8 +49,8 @@ export async function preview(options: PreviewOptions): Promise<Preview> {
   const survey = await openSurveyFile(options.input, options)
   const counted: Recipe = { ...recipe, tables: ['examples'], referenceTables: false }
   const plan = compilePlan(survey, definition, counted, { names: cells, flag: '--cells' })
-  const index = await indexSurvey(plan.read, signal)
-  const tables = await tabulateSurvey(plan, index, { bySplit: true, weighted: false, profiles: true }, threads, signal)
+  const wanted = { bySplit: true, weighted: false, profiles: true, isHashed: false }
+  const { tables, index } = await tabulateSurvey(plan, wanted, threads, signal)
   const found = countCells(plan, tables)
   const emptyCells = emptyCombinations(plan, tables)
   return {
