@@ -1,8 +1,10 @@
 #!/usr/bin/env node
 import yargs from 'yargs'
 import { command as build } from './commands/build.js'
+import { command as distributions } from './commands/distributions.js'
 import { reportFailure } from './commands/failure.js'
 import { command as inspect } from './commands/inspect.js'
+import { command as preview } from './commands/preview.js'
 import { command as probe } from './commands/probe.js'
 import { command as synth } from './commands/synth.js'
 import { SurveyError } from './formats/survey-error.js'
@@ -23,7 +25,9 @@ try {
     .usage('$0 <command> [options]\n\nTurns raw World Values Survey files into data for language models.')
     .command(build)
     .command(inspect)
+    .command(preview)
     .command(probe)
+    .command(distributions)
     .command(synth)
     .demandCommand(1, 'no command given')
     .strictCommands()

@@ -31,6 +31,9 @@ export interface SampleOptions {
   weighted: boolean
 }
 
+export const distributionFormats = ['parquet', 'csv', 'jsonl', 'globalopinionqa'] as const
+export type DistributionFormat = (typeof distributionFormats)[number]
+
 export const probeFormats = ['tsv', 'parquet'] as const
 
 /** What `wvs probe` draws. */

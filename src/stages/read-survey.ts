@@ -61,8 +61,14 @@ const noId = -1
 /**
  * Cuts a survey file into blocks at record boundaries, by content alone, and finds the ids that repeat.
  * Every record is found, but only its id is looked at.
+ *
+ * Where nothing is written that names the file's SHA-256, `isHashed` false saves the time that it takes; it is then ''.
  */
-export async function indexSurvey(options: ReadSurveyOptions, signal?: AbortSignal): Promise<SurveyIndex> {
+export async function indexSurvey(
+  options: ReadSurveyOptions,
+  signal?: AbortSignal,
+  isHashed = true,
+): Promise<SurveyIndex> {
   const indexer = new SurveyIndexer(options)
   if (options.input !== undefined) return indexInput(options.input, options, indexer, signal)
   const hash = createHash('sha256')
@@ -79,7 +85,7 @@ export async function indexSurvey(options: ReadSurveyOptions, signal?: AbortSign
         buffer = Buffer.concat([buffer], buffer.length * 2)
       }
       const { bytesRead } = await file.read(buffer, held, buffer.length - held, offset)
-      hash.update(buffer.subarray(held, held + bytesRead))
+      if (isHashed) hash.update(buffer.subarray(held, held + bytesRead))
       offset += bytesRead
       held += bytesRead
       const skipped = Math.min(skip, held)
@@ -89,7 +95,7 @@ export async function indexSurvey(options: ReadSurveyOptions, signal?: AbortSign
       held -= used
       if (bytesRead === 0) break
     }
-    return { ...indexer.finish(), bytes: offset, sha256: hash.digest('hex'), read: options }
+    return { ...indexer.finish(), bytes: offset, sha256: isHashed ? hash.digest('hex') : '', read: options }
   } finally {
     await file.close()
   }

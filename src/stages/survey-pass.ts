@@ -9,6 +9,7 @@ import { parse } from './parse.js'
 import { type ProfileOptions, profile } from './profile.js'
 import { readBlock } from './read-block.js'
 import { split } from './split.js'
+import { type TabulateOptions, tabulate } from './tabulate.js'
 
 /** A pass over a survey that ends in something small for each block, in place of encoded tables; plain data. */
 export interface PassPlan extends Pick<ChainPlan, 'readBlock' | 'parse' | 'derive' | 'select'> {
@@ -23,6 +24,7 @@ export type LastStage =
   | { stage: 'collect-reference-members'; options: CollectReferenceMembersOptions }
   | { stage: 'collect-draws'; options: CollectDrawsOptions }
   | { stage: 'profile'; options: ProfileOptions }
+  | { stage: 'tabulate'; options: TabulateOptions }
 
 /** The whole pass as one function from a block to its result. */
 export function buildChain(plan: PassPlan): (block: Block) => unknown {
@@ -48,6 +50,8 @@ function lastStage(last: LastStage): AnyStage {
       return collectDraws(last.options)
     case 'profile':
       return profile(last.options)
+    case 'tabulate':
+      return tabulate(last.options)
     default:
       throw new Error(`unknown stage: ${JSON.stringify(last satisfies never)}`)
   }

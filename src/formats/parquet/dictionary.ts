@@ -48,24 +48,36 @@ export function numberDictionary(values: readonly number[]): ColumnDictionary {
   return { bytes, size: values.length, ...bounds(values) }
 }
 
-/** Gives each distinct number the index of its first appearance; NaN is null. */
+/**
+ * Gives each distinct number the index of its first appearance; NaN is null. Numbers are told apart by their bits, in a
+ * hash table of their indices that is at most half full.
+ */
 export function indexNumbers(values: Float64Array): { distinct: number[]; indices: Int32Array } {
   const indices = new Int32Array(values.length)
-  const known = new Map<number, number>()
+  const mask = 2 ** (32 - Math.clz32(Math.max(1, values.length))) * 2 - 1
+  /** One more than the index of the number in each place; 0 where there is none. */
+  const table = new Int32Array(mask + 1)
+  const distinct: number[] = []
+  const number = new Float64Array(1)
+  const bits = new Int32Array(number.buffer)
   for (let at = 0; at < values.length; at++) {
     const value = values[at]
     if (Number.isNaN(value)) {
       indices[at] = -1
       continue
     }
-    let index = known.get(value)
-    if (index === undefined) {
-      index = known.size
-      known.set(value, index)
-    }
-    indices[at] = index
+    // 0 and -0 are one number, as they are in a map.
+    number[0] = value + 0
+    // All bits must count for the low ones: round numbers end in many zeros.
+    let place = bits[0] ^ Math.imul(bits[1] ^ (bits[1] >>> 16), 0x9e37_79b1)
+    place = Math.imul(place ^ (place >>> 16), 0x85eb_ca6b)
+    place = Math.imul(place ^ (place >>> 13), 0xc2b2_ae35)
+    place = (place ^ (place >>> 16)) & mask
+    while (table[place] !== 0 && distinct[table[place] - 1] !== value) place = (place + 1) & mask
+    if (table[place] === 0) table[place] = distinct.push(value + 0)
+    indices[at] = table[place] - 1
   }
-  return { distinct: [...known.keys()], indices }
+  return { distinct, indices }
 }
 
 /** Integers from 0 up to this have their index in an array, the others in a map. */

@@ -1,0 +1,120 @@
+import type { SelectionCounts } from '../batch/cell-batch.js'
+import { SurveyError } from '../formats/survey-error.js'
+import type { UngroupedCode } from '../stages/derive.js'
+import { indexSurvey, type SurveyIndex, surveyBlocks } from '../stages/read-survey.js'
+import { type BlockTable, slotsOf, type TabulateOptions } from '../stages/tabulate.js'
+import { drawRespondents } from './draw.js'
+import type { BuildPlan } from './plan.js'
+import { addSelection, checkSelection } from './selection-report.js'
+import { startPass } from './survey-pass.js'
+
+/** Bytes that the tables of all cells may take together. */
+const mostBytes = 1 << 28
+
+/**
+ * The answers of all chosen respondents, counted by cell: the tables of the blocks, added up in the order of the
+ * blocks, so that sums of weights are the same to the last bit on any number of threads.
+ */
+export class AnswerTables {
+  readonly slots: number
+  readonly dimensions: number
+  /** The groups of each cell. */
+  readonly cells: number[][] = []
+  readonly respondents: number[] = []
+  readonly counts: Uint32Array[] = []
+  readonly weights: Float64Array[] = []
+  readonly squaredWeights: Float64Array[] = []
+  readonly profiles: Float64Array[] = []
+  selection: SelectionCounts | undefined
+  readonly ungrouped = new Map<string, UngroupedCode>()
+  private readonly known = new Map<string, number>()
+
+  constructor(private readonly options: TabulateOptions) {
+    this.slots = slotsOf(options)
+    this.dimensions = Math.max(1, options.groups.length + (options.bySplit ? 1 : 0))
+  }
+
+  add(block: BlockTable): void {
+    const { questions, weighted } = this.options
+    const size = questions * this.slots
+    for (let local = 0; local < block.respondents.length; local++) {
+      const groups = Array.from(block.cells.subarray(local * this.dimensions, (local + 1) * this.dimensions))
+      const cell = this.cellOf(groups, size)
+      this.respondents[cell] += block.respondents[local]
+      addTo(this.counts[cell], block.counts, local * size)
+      if (!weighted) continue
+      addTo(this.weights[cell], block.weights, local * size)
+      addTo(this.squaredWeights[cell], block.squaredWeights, local * questions)
+    }
+    if (block.profiles.length > 0) this.profiles.push(block.profiles)
+    if (block.selection !== undefined) this.selection = addSelection(this.selection, block.selection)
+    for (const { derived, code, respondents } of block.ungrouped) {
+      const key = `${derived} ${code}`
+      const sum = (this.ungrouped.get(key)?.respondents ?? 0) + respondents
+      this.ungrouped.set(key, { derived, code, respondents: sum })
+    }
+  }
+
+  private cellOf(groups: number[], size: number): number {
+    const key = groups.join(' ')
+    const known = this.known.get(key)
+    if (known !== undefined) return known
+    const cell = this.cells.push(groups) - 1
+    this.known.set(key, cell)
+    if ((cell + 1) * size * (this.options.weighted ? 12 : 4) > mostBytes) {
+      throw new SurveyError(
+        `the groups make more than ${cell} cells, too many for ${this.options.questions} questions; expected fewer groups or questions`,
+        { kind: 'usage' },
+      )
+    }
+    const { questions, weighted } = this.options
+    this.respondents.push(0)
+    this.counts.push(new Uint32Array(size))
+    this.weights.push(new Float64Array(weighted ? size : 0))
+    this.squaredWeights.push(new Float64Array(weighted ? questions : 0))
+    return cell
+  }
+}
+
+function addTo(sums: Float64Array | Uint32Array, values: Float64Array | Uint32Array, offset: number): void {
+  for (let index = 0; index < sums.length; index++) sums[index] += values[offset + index]
+}
+
+/** Counts the answers of a survey's chosen respondents. Throws a SurveyError where none is left. */
+export async function tabulateSurvey(
+  plan: BuildPlan,
+  wanted: Pick<TabulateOptions, 'bySplit' | 'weighted' | 'profiles'> & { isHashed: boolean },
+  threads: number,
+  signal?: AbortSignal,
+): Promise<{ tables: AnswerTables; index: SurveyIndex }> {
+  const { isHashed, ...sums } = wanted
+  const { readBlock, parse, derive, select, decode, split } = plan.chain
+  const options: TabulateOptions = {
+    ...sums,
+    questions: decode.questions.length,
+    answerCodes: decode.answerCodes.length,
+    groups: plan.groups,
+    ...(derive === undefined ? {} : { derive }),
+  }
+  const pass = {
+    readBlock,
+    parse,
+    ...(derive === undefined ? {} : { derive }),
+    ...(select === undefined ? {} : { select }),
+    decode,
+    split,
+    last: { stage: 'tabulate' as const, options },
+  }
+  const tables = new AnswerTables(options)
+  // The workers start while the main thread makes its pass over the file.
+  const pool = startPass<BlockTable>(pass, threads, signal)
+  try {
+    const index = await indexSurvey(plan.read, signal, isHashed)
+    if (plan.draw !== undefined) await drawRespondents(plan.draw, index, threads, signal)
+    for await (const block of pool.map(surveyBlocks(index, signal))) tables.add(block)
+    checkSelection(plan.conditions, tables.selection)
+    return { tables, index }
+  } finally {
+    await pool.close()
+  }
+}

@@ -1,0 +1,199 @@
+import { availableParallelism } from 'node:os'
+import { type MissingReason, missingReasons, type SplitName, splitNames } from '../batch/respondent-batch.js'
+import type { LoadedDefinition } from '../definitions/loader.js'
+import type { InputOptions } from '../formats/survey-input.js'
+import type { UngroupedCode } from '../stages/derive.js'
+import { groupLabel, noGroup } from '../stages/group.js'
+import { type AnswerTables, tabulateSurvey } from './answer-tables.js'
+import { type BuildPlan, compilePlan } from './plan.js'
+import type { Recipe } from './recipe.js'
+import { type SelectionReport, selectionReport } from './selection-report.js'
+import { openSurveyFile } from './survey-file.js'
+
+export interface PreviewOptions extends InputOptions {
+  input: string
+  recipe: Recipe
+  definition: LoadedDefinition
+  /** Variables whose groups make the cells that are counted. */
+  cells: string[]
+  /** Cells with fewer respondents than this are thin. */
+  thin: number
+  threads?: number
+  signal?: AbortSignal
+}
+
+type SplitCounts = Record<SplitName, { respondents: number; examples: number }>
+
+/** What a build of a recipe would hold, without writing any of it. */
+export interface Preview {
+  input: { name: string; respondents: number }
+  selection?: SelectionReport
+  respondents: number
+  examples: number
+  splits: SplitCounts
+  /** Groups of each cell, by variable; null where the variable is missing. */
+  cells: { groups: Record<string, string | null>; respondents: number; examples: number; splits: SplitCounts }[]
+  /** Combinations of groups that occur, in which there is nobody. */
+  emptyCells: Record<string, string>[]
+  /** How many of the cells have fewer respondents than asked for. */
+  thinCells: number
+  questions: { id: string; answers: number; missing: number; reasons: Partial<Record<MissingReason, number>> }[]
+  /** People can be recognised: respondents who share all their demographics with few others. */
+  privacy: { demographics: number; smallestGroup: number; groupsUnder5: number; respondentsUnder5: number }
+  ungrouped: UngroupedCode[]
+}
+
+/** Counts what a build would hold. Throws a SurveyError as a build does, before or after the file is read. */
+export async function preview(options: PreviewOptions): Promise<Preview> {
+  const { recipe, definition, cells, threads = availableParallelism(), signal } = options
+  const survey = await openSurveyFile(options.input, options)
+  const counted: Recipe = { ...recipe, tables: ['examples'], referenceTables: false }
+  const plan = compilePlan(survey, definition, counted, { names: cells, flag: '--cells' })
+  const wanted = { bySplit: true, weighted: false, profiles: true, isHashed: false }
+  const { tables, index } = await tabulateSurvey(plan, wanted, threads, signal)
+  const found = countCells(plan, tables)
+  const emptyCells = emptyCombinations(plan, tables)
+  return {
+    input: { name: survey.name, respondents: index.respondents },
+    ...(tables.selection === undefined ? {} : { selection: selectionReport(plan.conditions, tables.selection) }),
+    respondents: tables.respondents.reduce((sum, count) => sum + count, 0),
+    examples: found.reduce((sum, { examples }) => sum + examples, 0),
+    splits: addSplits(
+      plan,
+      found.map(({ splits }) => splits),
+    ),
+    cells: plan.groups.length === 0 ? [] : found,
+    emptyCells,
+    thinCells: plan.groups.length === 0 ? 0 : found.filter(({ respondents }) => respondents < options.thin).length,
+    questions: countQuestions(plan, tables),
+    privacy: { demographics: plan.demographics.length, ...smallGroups(tables.profiles) },
+    ungrouped: [...tables.ungrouped.values()],
+  }
+}
+
+function noCounts(): SplitCounts {
+  const none = () => ({ respondents: 0, examples: 0 })
+  return { train: none(), valid: none(), test: none() }
+}
+
+/** Puts the splits of each cell together again. */
+function countCells(plan: BuildPlan, tables: AnswerTables): Preview['cells'] {
+  const cells = new Map<string, { key: number[]; cell: Preview['cells'][number] }>()
+  for (const [place, groups] of tables.cells.entries()) {
+    const key = groups.slice(0, plan.groups.length)
+    const name = key.join(' ')
+    const labels = plan.groups.map((group, at) => [group.name, key[at] === noGroup ? null : groupLabel(group, key[at])])
+    const known = cells.get(name)?.cell
+    const cell = known ?? { groups: Object.fromEntries(labels), respondents: 0, examples: 0, splits: noCounts() }
+    if (known === undefined) cells.set(name, { key, cell })
+    const respondents = tables.respondents[place]
+    cell.respondents += respondents
+    const bySplit = examplesOf(plan, tables, place, groups[plan.groups.length])
+    for (const [split, splitName] of splitNames.entries()) {
+      const isOwn = isQuestionSplit(plan) || split === groups[plan.groups.length]
+      cell.splits[splitName].respondents += isOwn ? respondents : 0
+      cell.splits[splitName].examples += bySplit[split]
+      cell.examples += bySplit[split]
+    }
+  }
+  const ordered = [...cells.values()].sort((left, right) => compareKeys(left.key, right.key))
+  return ordered.map(({ cell }) => cell)
+}
+
+function isQuestionSplit({ chain }: BuildPlan): boolean {
+  return chain.explode.questionSplits !== undefined
+}
+
+/** Examples of one cell by split: that of its respondents, or of the questions where those are split. */
+function examplesOf({ chain }: BuildPlan, tables: AnswerTables, cell: number, split: number): number[] {
+  const { questions, answerCodes } = chain.decode
+  const { questionSplits } = chain.explode
+  const examples = [0, 0, 0]
+  for (let question = 0; question < questions.length; question++) {
+    const at = question * tables.slots
+    let answered = 0
+    for (let slot = 0; slot < answerCodes.length; slot++) answered += tables.counts[cell][at + slot]
+    examples[questionSplits?.[question] ?? split] += answered
+  }
+  return examples
+}
+
+function addSplits(plan: BuildPlan, parts: SplitCounts[]): SplitCounts {
+  const sums = noCounts()
+  for (const part of parts) {
+    for (const split of splitNames) {
+      sums[split].respondents += part[split].respondents
+      sums[split].examples += part[split].examples
+    }
+  }
+  return plan.recipe.split.method === 'none' ? { ...noCounts(), train: sums.train } : sums
+}
+
+function countQuestions({ chain }: BuildPlan, tables: AnswerTables): Preview['questions'] {
+  const { questions, answerCodes } = chain.decode
+  return questions.map(({ id }, question) => {
+    const sums = new Float64Array(tables.slots)
+    for (const counts of tables.counts) {
+      for (let slot = 0; slot < sums.length; slot++) sums[slot] += counts[question * tables.slots + slot]
+    }
+    const answers = sums.subarray(0, answerCodes.length).reduce((sum, count) => sum + count, 0)
+    const reasons: Partial<Record<MissingReason, number>> = {}
+    let missing = 0
+    for (const [place, reason] of missingReasons.entries()) {
+      const count = sums[answerCodes.length + place]
+      missing += count
+      if (count > 0) reasons[reason] = count
+    }
+    return { id, answers, missing, reasons }
+  })
+}
+
+/** More combinations than this are not listed: with many variables nearly all of them are empty. */
+const mostCombinations = 10_000
+
+function emptyCombinations({ groups }: BuildPlan, { cells }: AnswerTables): Record<string, string>[] {
+  const found = groups.map((_, at) => [...new Set(cells.map((cell) => cell[at]))].filter((group) => group !== noGroup))
+  if (groups.length < 2 || found.reduce((product, own) => product * own.length, 1) > mostCombinations) return []
+  const known = new Set(cells.map((cell) => cell.slice(0, groups.length).join(' ')))
+  const sorted = found.map((own) => own.sort((left, right) => left - right))
+  const combinations = sorted.reduce<number[][]>(
+    (starts, own) => starts.flatMap((start) => own.map((group) => [...start, group])),
+    [[]],
+  )
+  return combinations
+    .filter((combination) => !known.has(combination.join(' ')))
+    .map((combination) =>
+      Object.fromEntries(groups.map((group, at) => [group.name, groupLabel(group, combination[at])])),
+    )
+}
+
+/** Groups of respondents who are alike in all demographics: the smallest, and what is in those under five. */
+function smallGroups(blocks: readonly Float64Array[]): Omit<Preview['privacy'], 'demographics'> {
+  const profiles = new Float64Array(blocks.reduce((sum, block) => sum + block.length, 0))
+  let filled = 0
+  for (const block of blocks) {
+    profiles.set(block, filled)
+    filled += block.length
+  }
+  profiles.sort()
+  let smallestGroup = profiles.length
+  let groupsUnder5 = 0
+  let respondentsUnder5 = 0
+  for (let start = 0; start < profiles.length; ) {
+    let end = start + 1
+    while (end < profiles.length && profiles[end] === profiles[start]) end++
+    const size = end - start
+    smallestGroup = Math.min(smallestGroup, size)
+    if (size < 5) {
+      groupsUnder5++
+      respondentsUnder5 += size
+    }
+    start = end
+  }
+  return { smallestGroup, groupsUnder5, respondentsUnder5 }
+}
+
+function compareKeys(left: number[], right: number[]): number {
+  for (const [index, key] of left.entries()) if (key !== right[index]) return key - right[index]
+  return 0
+}
