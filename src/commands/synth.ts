@@ -1,6 +1,6 @@
 import type { CommandModule } from 'yargs'
 import { SurveyError } from '../formats/survey-error.js'
-import { type LayoutName, layoutNames, synthesize } from '../pipelines/synth.js'
+import { type LayoutName, layoutNames } from '../pipelines/synth/layout.js'
 import { interruptible } from './interrupt.js'
 import { createProgress } from './progress.js'
 
@@ -37,6 +37,7 @@ export const command: CommandModule<object, SynthArguments> = {
 async function run({ out, json, quiet, ...options }: SynthArguments): Promise<void> {
   const { wave, layout, seed, respondents } = options
   if (out === undefined) throw new SurveyError('no file given; pass --out FILE', { kind: 'usage' })
+  const { synthesize } = await import('../pipelines/synth.js')
   const progress = createProgress(quiet)
   const result = await interruptible((signal) =>
     synthesize({
