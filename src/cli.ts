@@ -7,6 +7,7 @@ import { command as inspect } from './commands/inspect.js'
 import { command as preview } from './commands/preview.js'
 import { command as probe } from './commands/probe.js'
 import { command as synth } from './commands/synth.js'
+import { command as waves } from './commands/waves.js'
 import { SurveyError } from './formats/survey-error.js'
 import { toolVersion } from './pipelines/tool.js'
 
@@ -29,6 +30,7 @@ try {
     .command(probe)
     .command(distributions)
     .command(synth)
+    .command(waves)
     .demandCommand(1, 'no command given')
     .strictCommands()
     .strict()

@@ -39,7 +39,12 @@ export function loadDefinition(wave: string): LoadedDefinition {
     })
   }
   const { folder, bytes, definition } = readBuiltIn(wave)
-  return loadedFrom(join(builtInFolder, folder), definitionFile, bytes, definition)
+  return loadedFrom(join(builtInFolder, folder), definitionFile, bytes, definition, true)
+}
+
+/** A built-in definition as its file has it, with references to other waves left as they are: enough to see its columns. */
+export function readWaveFile(wave: string): WaveDefinition {
+  return JSON.parse(readFileSync(join(builtInFolder, folderOfWave(wave), definitionFile), 'utf8'))
 }
 
 interface BuiltIn {
@@ -118,9 +123,16 @@ export async function loadDefinitionFrom(path: string): Promise<LoadedDefinition
   })
 }
 
-function loadedFrom(folder: string, file: string, bytes: Buffer, definition: WaveDefinition): LoadedDefinition {
+function loadedFrom(
+  folder: string,
+  file: string,
+  bytes: Buffer,
+  definition: WaveDefinition,
+  builtIn = false,
+): LoadedDefinition {
   return createLoadedDefinition({
     definition,
+    builtIn,
     *files() {
       yield { name: definitionFile, bytes }
       for (const wave of wavesReferredTo(definition)) {
