@@ -34,9 +34,10 @@ function run({ action, wave, json }: WavesArguments): void {
 function shownDefinition(wave: string): string {
   const loaded = loadDefinition(wave)
   const variables = loaded.definition.variables.map((variable) => {
-    const { labels, like, ...rest } = variable
-    if (labels === undefined) return rest
-    return { ...rest, labels: labels === 'unknown' ? labels : loaded.labelsOf(variable, { mended: false }) }
+    const { id, label, kind, measure, labels, like, ...rest } = variable
+    const shown = { id, label, kind, measure, ...rest }
+    if (labels === undefined) return shown
+    return { ...shown, labels: labels === 'unknown' ? labels : loaded.labelsOf(variable, { mended: false }) }
   })
   return `${JSON.stringify({ ...loaded.definition, variables }, null, 1)}\n`
 }

@@ -61,6 +61,11 @@ function readBuiltIn(wave: string): BuiltIn {
   return { folder, bytes, definition: resolveLikes(definition, findBuiltIn, `${folder}/${definitionFile}`) }
 }
 
+/** Fills in what a definition in a file shares with built-in waves; see `resolveLikes`. */
+export function resolveBuiltIn(definition: WaveDefinition, path: string): WaveDefinition {
+  return resolveLikes(definition, findBuiltIn, path)
+}
+
 const findBuiltIn: FindWave = (wave) => (builtInWaves().includes(wave) ? readBuiltIn(wave) : undefined)
 
 function folderOfWave(wave: string): string {
