@@ -1,12 +1,15 @@
 #!/usr/bin/env node
 import yargs from 'yargs'
 import { command as build } from './commands/build.js'
+import { command as define } from './commands/define.js'
 import { command as distributions } from './commands/distributions.js'
 import { reportFailure } from './commands/failure.js'
 import { command as inspect } from './commands/inspect.js'
+import { command as lint } from './commands/lint.js'
 import { command as preview } from './commands/preview.js'
 import { command as probe } from './commands/probe.js'
 import { command as synth } from './commands/synth.js'
+import { command as waves } from './commands/waves.js'
 import { SurveyError } from './formats/survey-error.js'
 import { toolVersion } from './pipelines/tool.js'
 
@@ -29,6 +32,9 @@ try {
     .command(probe)
     .command(distributions)
     .command(synth)
+    .command(waves)
+    .command(define)
+    .command(lint)
     .demandCommand(1, 'no command given')
     .strictCommands()
     .strict()

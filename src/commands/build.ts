@@ -1,6 +1,5 @@
 import type { Argv, CommandModule } from 'yargs'
 import { type InvalidPolicy, invalidPolicies } from '../batch/reject-log.js'
-import { loadDefinition, loadDefinitionFrom } from '../definitions/loader.js'
 import { type Compression, compressions } from '../formats/compression.js'
 import {
   type ParquetWriterName,
@@ -14,6 +13,7 @@ import {
 import { type SplitMethod, splitMethods } from '../stages/split.js'
 import { type TableName, tableNames } from '../stages/table.js'
 import { buildSummary } from './build-summary.js'
+import { type DefinitionArguments, definitionFlags, definitionOf } from './definition-flags.js'
 import { choices, parseRatios, positiveInteger, seedOf, usageError } from './flag-values.js'
 import { givenOnce } from './given-once.js'
 import { type InputArguments, inputFlags, inputOptionsOf } from './input-options.js'
@@ -30,7 +30,7 @@ import {
   selectionOf,
 } from './selection-flags.js'
 
-interface BuildArguments extends InputArguments, SelectionArguments, SampleArguments {
+interface BuildArguments extends DefinitionArguments, InputArguments, SelectionArguments, SampleArguments {
   'split-by': SplitUnit | undefined
   file: string | undefined
   out: string | undefined
@@ -48,7 +48,6 @@ interface BuildArguments extends InputArguments, SelectionArguments, SampleArgum
   'parquet-writer': ParquetWriterName | undefined
   threads: number | undefined
   'on-invalid': InvalidPolicy | undefined
-  definition: string | undefined
   'print-recipe': boolean
   overwrite: boolean
   json: boolean
@@ -92,7 +91,7 @@ function buildOptions(parser: Argv): Argv<BuildArguments> {
         choices: invalidPolicies,
         describe: 'What happens to cells and rows that can not be decoded (keep)',
       },
-      definition: { type: 'string', describe: "A wave definition, or a folder with the reference's own files" },
+      ...definitionFlags,
       'print-recipe': { type: 'boolean', default: false, describe: 'Print the recipe in force as JSON and stop' },
       overwrite: { type: 'boolean', default: false, describe: 'Replace the dataset in the output folder' },
       json: { type: 'boolean', default: false, describe: 'Print the manifest as JSON' },
@@ -124,7 +123,7 @@ async function run(args: BuildArguments): Promise<void> {
   if (file === undefined) throw usageError('no survey file given; expected `wvs build FILE --out DIR`')
   if (out === undefined) throw usageError('no output folder given; pass --out DIR')
   const threads = positiveInteger(args.threads, '--threads')
-  const definition = args.definition === undefined ? loadDefinition('7') : await loadDefinitionFrom(args.definition)
+  const definition = await definitionOf(args, file)
   const { build } = await import('../pipelines/build.js')
   const progress = createProgress(args.quiet)
   const started = performance.now()

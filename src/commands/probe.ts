@@ -19,7 +19,7 @@ interface ProbeArguments extends SurveyArguments, Pick<SampleArguments, 'sample'
 
 function probeFlags(parser: Argv): Argv<ProbeArguments> {
   return parser
-    .positional('file', { type: 'string', describe: 'Survey file of wave 7' })
+    .positional('file', { type: 'string', describe: 'Survey file' })
     .options({
       ...surveyFlags,
       out: { type: 'string', alias: 'o', describe: 'Folder of the probe; made if absent, must be empty' },

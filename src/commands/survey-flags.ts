@@ -1,17 +1,17 @@
 import type { Options } from 'yargs'
-import { type LoadedDefinition, loadDefinition, loadDefinitionFrom } from '../definitions/loader.js'
+import type { LoadedDefinition } from '../definitions/loader.js'
 import type { InputOptions } from '../formats/survey-input.js'
 import type { Recipe } from '../pipelines/recipe.js'
 import { type SplitMethod, splitMethods } from '../stages/split.js'
+import { type DefinitionArguments, definitionFlags, definitionOf } from './definition-flags.js'
 import { parseRatios, positiveInteger, seedOf, usageError } from './flag-values.js'
 import { type InputArguments, inputFlags, inputOptionsOf } from './input-options.js'
 import { recipeNamed, type SelectionArguments, selectionFlags, selectionOf } from './selection-flags.js'
 
 /** Flags of the commands that look at a survey and write results rather than a dataset. */
-export interface SurveyArguments extends InputArguments, SelectionArguments {
+export interface SurveyArguments extends DefinitionArguments, InputArguments, SelectionArguments {
   file: string | undefined
   recipe: string
-  definition: string | undefined
   split: SplitMethod | undefined
   ratios: string | undefined
   seed: number | undefined
@@ -26,7 +26,7 @@ export const surveyFlags = {
   split: { choices: splitMethods, describe: 'How respondents fall into train, valid and test (hash)' },
   ratios: { type: 'string', describe: 'Shares of train,valid,test (70,15,15)' },
   seed: { type: 'number', describe: 'Seed of split and draws (0)' },
-  definition: { type: 'string', describe: "A wave definition, or a folder with the reference's own files" },
+  ...definitionFlags,
   threads: { type: 'number', describe: 'Worker threads; as many as cores by default' },
   json: { type: 'boolean', default: false, describe: 'Print the result as JSON' },
 } as const satisfies Record<string, Options>
@@ -56,6 +56,6 @@ export interface SurveyInput extends InputOptions {
 export async function surveyInput(args: SurveyArguments, usage: string): Promise<SurveyInput> {
   if (args.file === undefined) throw usageError(`no survey file given; expected \`${usage}\``)
   const threads = positiveInteger(args.threads, '--threads')
-  const definition = args.definition === undefined ? loadDefinition('7') : await loadDefinitionFrom(args.definition)
+  const definition = await definitionOf(args, args.file)
   return { input: args.file, ...inputOptionsOf(args), definition, ...(threads === undefined ? {} : { threads }) }
 }

@@ -88,7 +88,8 @@ function shorten(text: string): string {
   return text.length > 60 ? `${text.slice(0, 57)}...` : text
 }
 
-function* crossFaults(definition: WaveDefinition): Iterable<string> {
+/** What no schema can say of a definition whose shape is right; each fault begins with its place, `variables[3] (Q4)`. */
+export function* crossFaults(definition: WaveDefinition): Iterable<string> {
   const placeById = new Map<string, string>()
   const placeByName = new Map<string, string>()
   for (const [index, variable] of definition.variables.entries()) {

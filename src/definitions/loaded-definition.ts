@@ -5,6 +5,8 @@ import type { ValueLabels, Variable, WaveDefinition } from './schema.js'
 /** A wave definition in memory, with its label files within reach. */
 export interface LoadedDefinition {
   readonly definition: WaveDefinition
+  /** It came with the toolkit, and was not given by a user. */
+  readonly builtIn: boolean
   /** SHA-256 in hexadecimal of the definition's bytes and those of its label files; computed when first asked for. */
   readonly hash: string
   /** The variable of this id (column name), if the definition has it. */
@@ -23,6 +25,7 @@ export interface LoadedDefinition {
 /** What a definition is made of, in bytes: the file itself, and by name the label files that it points to. */
 export interface DefinitionSource {
   definition: WaveDefinition
+  builtIn?: boolean
   /** The files that make up the definition, in a fixed order; read again or kept, as the loader likes. */
   files(): Iterable<{ name: string; bytes: Uint8Array }>
   /** Reads one label file; throws a SurveyError where it is absent or not a table of labels. */
@@ -54,6 +57,7 @@ export function createLoadedDefinition(source: DefinitionSource): LoadedDefiniti
 
   return {
     definition,
+    builtIn: source.builtIn ?? false,
     ...(source.questionMetadata === undefined ? {} : { questionMetadata: source.questionMetadata }),
     get hash() {
       hash ??= hashFiles(source.files())

@@ -39,7 +39,12 @@ export function loadDefinition(wave: string): LoadedDefinition {
     })
   }
   const { folder, bytes, definition } = readBuiltIn(wave)
-  return loadedFrom(join(builtInFolder, folder), definitionFile, bytes, definition)
+  return loadedFrom(join(builtInFolder, folder), definitionFile, bytes, definition, true)
+}
+
+/** A built-in definition as its file has it, with references to other waves left as they are: enough to see its columns. */
+export function readWaveFile(wave: string): WaveDefinition {
+  return JSON.parse(readFileSync(join(builtInFolder, folderOfWave(wave), definitionFile), 'utf8'))
 }
 
 interface BuiltIn {
@@ -54,6 +59,11 @@ function readBuiltIn(wave: string): BuiltIn {
   const bytes = readFileSync(join(builtInFolder, folder, definitionFile))
   const definition: WaveDefinition = JSON.parse(bytes.toString())
   return { folder, bytes, definition: resolveLikes(definition, findBuiltIn, `${folder}/${definitionFile}`) }
+}
+
+/** Fills in what a definition in a file shares with built-in waves; see `resolveLikes`. */
+export function resolveBuiltIn(definition: WaveDefinition, path: string): WaveDefinition {
+  return resolveLikes(definition, findBuiltIn, path)
 }
 
 const findBuiltIn: FindWave = (wave) => (builtInWaves().includes(wave) ? readBuiltIn(wave) : undefined)
@@ -118,9 +128,16 @@ export async function loadDefinitionFrom(path: string): Promise<LoadedDefinition
   })
 }
 
-function loadedFrom(folder: string, file: string, bytes: Buffer, definition: WaveDefinition): LoadedDefinition {
+function loadedFrom(
+  folder: string,
+  file: string,
+  bytes: Buffer,
+  definition: WaveDefinition,
+  builtIn = false,
+): LoadedDefinition {
   return createLoadedDefinition({
     definition,
+    builtIn,
     *files() {
       yield { name: definitionFile, bytes }
       for (const wave of wavesReferredTo(definition)) {

@@ -27,6 +27,9 @@ export const scaleSchema = z.strictObject({
   maxLabel: z.string().min(1),
 })
 
+/** What a person must still decide, in a drafted definition: each entry is taken out once it is settled. */
+const decide = z.array(z.string().min(1)).min(1).optional()
+
 export const variableSchema = z.strictObject({
   /** Column name in the survey file, e.g. `Q57`. */
   id: z.string().min(1),
@@ -71,12 +74,14 @@ export const variableSchema = z.strictObject({
   recodes: z.record(z.string().regex(/^-?\d+$/), z.number().int().nullable()).optional(),
   /** The variable's name in the WVS time series (waves 1 to 7), e.g. `A001`. */
   harmonised: z.string().optional(),
+  decide,
 })
 
 export const waveDefinitionSchema = z.strictObject({
   format: z.literal(1),
   wave: z.string().min(1),
   title: z.string().min(1),
+  decide,
   /** Where the facts come from. */
   source: z.string().min(1),
   /** Which variables play the parts that every survey file needs. */

@@ -1,8 +1,9 @@
 import { builtInWaves, type LoadedDefinition, loadDefinition } from '../definitions/loader.js'
+import { recogniseWave } from '../definitions/wave-recognition.js'
 import type { Dialect } from '../formats/dialect.js'
 import { didYouMean } from '../formats/nearest-name.js'
 import { isEmptyText, parseNumberText } from '../formats/number-text.js'
-import { SurveyError } from '../formats/survey-error.js'
+import { type Place, SurveyError } from '../formats/survey-error.js'
 import type { SurveyFile } from './plan.js'
 
 /** Refuses a file that the definition can not be for, with the reason and the way out. */
@@ -21,10 +22,12 @@ export function checkSurvey({ name, dialect }: Pick<SurveyFile, 'name' | 'dialec
   const wave = waveOf(dialect)
   if (wave !== undefined && wave !== definition.wave && builtInWaves().includes(definition.wave)) {
     throw new SurveyError(
-      `this is a file of wave ${wave}; expected one of wave ${definition.wave}: read it with the definition of its own wave`,
+      `this is a file of wave ${wave}; expected one of wave ${definition.wave}: ` +
+        `read it with the definition of its own wave${builtInWaves().includes(wave) ? `, --wave ${wave}` : ''}`,
       { place },
     )
   }
+  refuseOtherWave(dialect, loaded, place)
   for (const role of [definition.roles.id, definition.roles.country]) {
     if (columns.has(role)) continue
     throw new SurveyError(
@@ -62,31 +65,39 @@ export function checkSurvey({ name, dialect }: Pick<SurveyFile, 'name' | 'dialec
   }
 }
 
+/** Refuses a file whose columns another built-in wave knows better, as the same names stand for other questions there. */
+function refuseOtherWave({ columns }: Pick<Dialect, 'columns'>, loaded: LoadedDefinition, place: Place): void {
+  const { definition, builtIn, variable } = loaded
+  const [best] = builtIn ? recogniseWave(columns) : []
+  if (best === undefined || best.wave === definition.wave) return
+  const known = columns.filter((column) => variable(column) !== undefined).length
+  if (best.known <= known) return
+  throw new SurveyError(
+    `this is a file of ${waveTitle(best.wave)}, which knows ${best.known} of its columns; expected one of ` +
+      `${waveTitle(definition.wave)}, which knows ${known}: read it with the definition of its own wave, --wave ${best.wave}`,
+    { place },
+  )
+}
+
+function waveTitle(wave: string): string {
+  return /^\d/.test(wave) ? `wave ${wave}` : 'the time series'
+}
+
 /** The columns by which an Inverted release shows. */
 export function invertedColumns({ columns }: Pick<Dialect, 'columns'>, { definition }: LoadedDefinition): string[] {
   const present = new Set(columns)
   return definition.invertedColumns.filter((column) => present.has(column))
 }
 
-/** The built-in definition that fits a file best: by the wave that it says it is of, else by its columns. */
+/**
+ * The built-in definition that fits a file best: by the wave that it says it is of, else by its columns. Undefined where
+ * that wave is not built in, no wave fits or two fit alike.
+ */
 export function findDefinition(dialect: Dialect): LoadedDefinition | undefined {
   const wave = waveOf(dialect)
-  const waves = builtInWaves()
-  if (wave !== undefined) return waves.includes(wave) ? loadDefinition(wave) : undefined
-  const columns = new Set(dialect.columns)
-  let best: LoadedDefinition | undefined
-  // Files that hold fewer of a wave's questions than this are not told by them.
-  let most = 0.2
-  for (const candidate of waves.map(loadDefinition)) {
-    const { variables, invertedColumns: inverted } = candidate.definition
-    const values = variables.filter(({ kind }) => kind === 'value')
-    const found = [...values.map(({ id }) => id), ...inverted].filter((id) => columns.has(id)).length
-    if (found / values.length > most) {
-      most = found / values.length
-      best = candidate
-    }
-  }
-  return best
+  if (wave !== undefined) return builtInWaves().includes(wave) ? loadDefinition(wave) : undefined
+  const [best, second] = recogniseWave(dialect.columns)
+  return best === undefined || best.known === second?.known ? undefined : loadDefinition(best.wave)
 }
 
 /**
