@@ -77,7 +77,7 @@ export function findDefinition(dialect: Dialect): LoadedDefinition | undefined {
   let best: LoadedDefinition | undefined
   // Files that hold fewer of a wave's questions than this are not told by them.
   let most = 0.2
-  for (const candidate of waves.map(loadDefinition)) {
+  for (const candidate of waves.map((name) => loadDefinition(name))) {
     const { variables, invertedColumns: inverted } = candidate.definition
     const values = variables.filter(({ kind }) => kind === 'value')
     const found = [...values.map(({ id }) => id), ...inverted].filter((id) => columns.has(id)).length
