@@ -2,13 +2,15 @@ import { gzipSource, isGzip } from './container/gzip.js'
 import type { InflateLimit } from './container/inflate-limit.js'
 import { isZip, ZipArchive } from './container/zip.js'
 import { isDta, openDta } from './dta.js'
+import { jsonFormOf, jsonRowsSource } from './json-rows.js'
 import { isSav, openSav } from './sav.js'
 import { type ByteSource, fileSource } from './survey-columns/byte-source.js'
 import type { SurveyTable } from './survey-columns.js'
 import { SurveyError } from './survey-error.js'
+import { isXlsx, xlsxSource } from './xlsx.js'
 
 /** The forms in which survey files come; what they are wrapped in counts apart. */
-export type SurveyForm = 'delimited' | 'sav' | 'dta'
+export type SurveyForm = 'delimited' | 'xlsx' | 'json' | 'jsonl' | 'sav' | 'dta'
 
 /** One wrapping around a survey file. */
 export type Wrapping = { kind: 'gzip' } | { kind: 'zip'; member: string }
@@ -39,8 +41,7 @@ const mostWrappings = 3
 /** A survey file found in its wrappings. */
 export interface DetectedInput {
   input: SurveyInput
-  source: ByteSource
-  /** The first `headBytes` of it, or all. */
+  /** The first `headBytes` of it, or all; of a form that is read as delimited text, of that text. */
   head: Uint8Array
   /** `head` is all of it. */
   whole: boolean
@@ -66,7 +67,9 @@ export async function detectInput(path: string, name: string, options: InputOpti
           place: { file: name },
         })
       }
-      return { input: { path, form, wrappings, limit }, source, head, whole }
+      const input = { path, form, wrappings, limit }
+      if (form !== 'json' && form !== 'jsonl') return { input, head, whole }
+      return { input, ...(await readHead(jsonRowsSource(source, form))) }
     }
     if (wrappings.length === mostWrappings) {
       throw new SurveyError(`packed more than ${mostWrappings} times over; unpack it first`, { place: { file: name } })
@@ -76,6 +79,9 @@ export async function detectInput(path: string, name: string, options: InputOpti
       source = gzipSource(source, limit)
     } else {
       const archive = await openArchive(path, source, wrappings)
+      if (isXlsx(archive)) {
+        return { input: { path, form: 'xlsx', wrappings, limit }, ...(await readHead(xlsxSource(archive, limit))) }
+      }
       const member = archive.choose(wrappings.some(({ kind }) => kind === 'zip') ? undefined : options.member)
       wrappings.push({ kind: 'zip', member })
       source = await archive.source(member, limit)
@@ -83,8 +89,20 @@ export async function detectInput(path: string, name: string, options: InputOpti
   }
 }
 
-/** The bytes of a survey file out of its wrappings. */
-export async function openInput({ path, wrappings, limit }: SurveyInput, name: string): Promise<ByteSource> {
+/** Whether a form is a table of typed columns; all others are read as delimited text. */
+export function isTable(form: SurveyForm): form is 'sav' | 'dta' {
+  return form === 'sav' || form === 'dta'
+}
+
+/** The delimited text of a survey file out of its wrappings; of a table its bytes as they are. */
+export async function openInput(input: SurveyInput, name: string): Promise<ByteSource> {
+  const { path, form, wrappings, limit } = input
+  const source = await unwrap(input, name)
+  if (form === 'xlsx') return xlsxSource(await openArchive(path, source, wrappings), limit)
+  return form === 'json' || form === 'jsonl' ? jsonRowsSource(source, form) : source
+}
+
+async function unwrap({ path, wrappings, limit }: SurveyInput, name: string): Promise<ByteSource> {
   let source: ByteSource = { ...(await fileSource(path)), name }
   for (const [depth, wrapping] of wrappings.entries()) {
     if (wrapping.kind === 'gzip') source = gzipSource(source, limit)
@@ -106,7 +124,7 @@ async function openArchive(path: string, source: ByteSource, around: Wrapping[])
 function formOf(head: Uint8Array): SurveyForm {
   if (isSav(head)) return 'sav'
   if (isDta(head)) return 'dta'
-  return 'delimited'
+  return jsonFormOf(head) ?? 'delimited'
 }
 
 async function readHead(source: ByteSource): Promise<{ head: Uint8Array; whole: boolean }> {

@@ -3,7 +3,7 @@ import { basename } from 'node:path'
 import { type Dialect, detectDialect } from '../formats/dialect.js'
 import type { SurveyTable } from '../formats/survey-columns.js'
 import { SurveyError } from '../formats/survey-error.js'
-import { type DetectedInput, detectInput, type InputOptions, openTable } from '../formats/survey-input.js'
+import { type DetectedInput, detectInput, type InputOptions, isTable, openTable } from '../formats/survey-input.js'
 import { firstTableRow } from '../stages/read-table.js'
 import type { SurveyFile } from './plan.js'
 
@@ -19,17 +19,20 @@ export async function openSurveyFile(path: string, options: InputOptions = {}): 
   if (!stats.isFile()) throw new SurveyError('this is no file; expected a survey file', { place: { file: path } })
   const detected = await detectInput(path, name, options)
   const file = { path, name, bytes: stats.size }
-  if (detected.input.form === 'delimited') return { ...file, ...delimitedFile(detected, name) }
+  if (!isTable(detected.input.form)) return { ...file, ...textFile(detected, name) }
   const table = await openTable(detected.input, name)
   const { form, encoding } = table
   return { ...file, form, encoding, dialect: await tableDialect(table, name), input: detected.input }
 }
 
-function delimitedFile({ input, head, whole }: DetectedInput, name: string) {
-  const dialect = detectDialect(head, name, whole)
-  if (whole && dialect.dataStart >= head.length) throw noRespondent(name)
-  const wrapped = input.wrappings.length > 0 ? { input } : {}
-  return { form: 'delimited', encoding: dialect.encoding, dialect, ...wrapped }
+function textFile({ input, head, whole }: DetectedInput, name: string) {
+  const { form, wrappings } = input
+  const detected = detectDialect(head, name, whole)
+  if (whole && detected.dataStart >= head.length) throw noRespondent(name)
+  // In JSON the first record stands on the first line; in a sheet there is a header above it.
+  const dialect = form === 'json' || form === 'jsonl' ? { ...detected, dataLine: 1 } : detected
+  const isPlain = form === 'delimited' && wrappings.length === 0
+  return { form, encoding: dialect.encoding, dialect, ...(isPlain ? {} : { input }) }
 }
 
 /** What the parser and the plan know of delimited text, for a table of columns. */

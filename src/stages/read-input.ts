@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import type { Block } from '../batch/block.js'
 import { SurveyError } from '../formats/survey-error.js'
-import { openInput, openTable, type SurveyInput } from '../formats/survey-input.js'
+import { isTable, openInput, openTable, type SurveyInput } from '../formats/survey-input.js'
 import type { ReadSurveyOptions, SurveyIndex, SurveyIndexer } from './read-survey.js'
 import { tableBlocks, tableIds } from './read-table.js'
 
@@ -18,16 +18,14 @@ export async function indexInput(
 ): Promise<SurveyIndex> {
   const [{ bytes, sha256 }] = await Promise.all([
     hashFile(options.path, signal),
-    input.form === 'delimited'
-      ? indexText(input, options, indexer, signal)
-      : indexTable(input, options, indexer, signal),
+    isTable(input.form) ? indexTable(input, options, indexer, signal) : indexText(input, options, indexer, signal),
   ])
   return { ...indexer.finish(), bytes, sha256, read: options }
 }
 
 /** The blocks of such a survey with their content, in a second reading. */
 export function inputBlocks(input: SurveyInput, index: SurveyIndex, signal?: AbortSignal): AsyncGenerator<Block> {
-  return input.form === 'delimited' ? textBlocks(input, index, signal) : tableBlocks(input, index, signal)
+  return isTable(input.form) ? tableBlocks(input, index, signal) : textBlocks(input, index, signal)
 }
 
 async function hashFile(path: string, signal?: AbortSignal): Promise<{ bytes: number; sha256: string }> {

@@ -27,6 +27,8 @@ export class BatchBuilder {
   /** By wanted column: where its texts go; undefined for numbers. */
   readonly texts: readonly (TextColumnBuilder | undefined)[]
   readonly #reuse: boolean
+  /** Kept, for an array whose buffer went to another thread has none. */
+  readonly #numbersLength: number
   #words: Uint32Array
   #firstRow = 0
   #stale = false
@@ -57,7 +59,8 @@ export class BatchBuilder {
     // Columns start an odd number of 64-byte cache lines apart: a power of two would send a row's cells to one cache set.
     const stride = (Math.ceil(this.capacity / 8) | 1) * 8
     this.#reuse = reuseBuffers
-    this.numbers = new Float64Array(numberColumns * stride)
+    this.#numbersLength = numberColumns * stride
+    this.numbers = new Float64Array(this.#numbersLength)
     this.#words = new Uint32Array(this.numbers.buffer)
     let next = 0
     this.starts = Int32Array.from(wanted, ({ type }) => (type === 'number' ? next++ * stride : -1))
@@ -89,7 +92,7 @@ export class BatchBuilder {
     if (!this.#stale) return
     this.#stale = false
     if (!this.#reuse) {
-      this.numbers = new Float64Array(this.numbers.length)
+      this.numbers = new Float64Array(this.#numbersLength)
       this.#words = new Uint32Array(this.numbers.buffer)
     }
     for (const column of this.texts) column?.begin(this.#reuse)
@@ -113,13 +116,18 @@ export class BatchBuilder {
 /** One column of texts: UTF-8 bytes end to end, and where each row's begin. */
 export class TextColumnBuilder {
   #bytes: Uint8Array
+  /** Of `#bytes`, kept for when they have gone to another thread. */
+  #capacity: number
   #offsets: Uint32Array
+  readonly #mostRows: number
   #length = 0
   #rows = 0
   readonly #encoding: TextEncoding
 
   constructor(capacity: number, encoding: TextEncoding) {
-    this.#bytes = new Uint8Array((USUAL_TEXT - 4) * capacity)
+    this.#capacity = (USUAL_TEXT - 4) * capacity
+    this.#mostRows = capacity
+    this.#bytes = new Uint8Array(this.#capacity)
     this.#offsets = new Uint32Array(capacity + 1)
     this.#encoding = encoding
   }
@@ -132,8 +140,9 @@ export class TextColumnBuilder {
   /** Appends a row's text, given in the file's own encoding as `source[start..end]`. */
   append(source: Uint8Array, start: number, end: number): void {
     const needed = this.#length + 3 * (end - start)
-    if (needed > this.#bytes.length) {
-      const larger = new Uint8Array(Math.max(needed, 2 * this.#bytes.length))
+    if (needed > this.#capacity) {
+      this.#capacity = Math.max(needed, 2 * this.#capacity)
+      const larger = new Uint8Array(this.#capacity)
       larger.set(this.#bytes.subarray(0, this.#length))
       this.#bytes = larger
     }
@@ -143,8 +152,8 @@ export class TextColumnBuilder {
 
   begin(reuse: boolean): void {
     if (!reuse) {
-      this.#bytes = new Uint8Array(this.#bytes.length)
-      this.#offsets = new Uint32Array(this.#offsets.length)
+      this.#bytes = new Uint8Array(this.#capacity)
+      this.#offsets = new Uint32Array(this.#mostRows + 1)
     }
     this.#length = 0
     this.#rows = 0
