@@ -9,7 +9,7 @@ import { TextEncoding } from './survey-columns/text-encoding.js'
 import type { ColumnBatch, ReadOptions, SurveyTable, SurveyVariable } from './survey-columns.js'
 import { SurveyError } from './survey-error.js'
 
-export { isDta } from './dta/dictionary.js'
+export { isDta } from './form-signatures.js'
 
 /** Bytes of rows taken at a time: they stay in the processor's cache while the columns are picked out. */
 const BLOCK = 1 << 18

@@ -13,14 +13,6 @@ const rowsTogether = 64
 /** A row that takes more than this is taken for damage. */
 const longestRow = 1 << 26
 
-/** Which JSON a text is, by its first character: an array of rows, or a row a line; undefined where it is neither. */
-export function jsonFormOf(head: Uint8Array): 'json' | 'jsonl' | undefined {
-  let at = head[0] === 0xef && head[1] === 0xbb && head[2] === 0xbf ? 3 : 0
-  while (head[at] === 0x20 || head[at] === 0x0a || head[at] === 0x0d || head[at] === 0x09) at++
-  if (head[at] === 0x5b) return 'json'
-  return head[at] === 0x7b ? 'jsonl' : undefined
-}
-
 /**
  * Rows of JSON - an array of objects, or one object a line - as delimited text. The columns are the keys of the first
  * rows; a key that comes up later ends in a SurveyError, and so does a value that is an object or an array itself.

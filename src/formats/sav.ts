@@ -12,7 +12,7 @@ import { type ByteSource, fileSource } from './survey-columns/byte-source.js'
 import type { ColumnBatch, ReadOptions, SurveyTable } from './survey-columns.js'
 import { SurveyError } from './survey-error.js'
 
-export { isSav } from './sav/header.js'
+export { isSav } from './form-signatures.js'
 
 /** Bytes handed to the decoder at a time. */
 const CHUNK = 1 << 20

@@ -1,13 +1,12 @@
-import { gzipSource, isGzip } from './container/gzip.js'
+import { gzipSource } from './container/gzip.js'
 import type { InflateLimit } from './container/inflate-limit.js'
-import { isZip, ZipArchive } from './container/zip.js'
-import { isDta, openDta } from './dta.js'
-import { jsonFormOf, jsonRowsSource } from './json-rows.js'
-import { isSav, openSav } from './sav.js'
+import type { ZipArchive } from './container/zip.js'
+import { isDta, isGzip, isSav, isZip, jsonFormOf } from './form-signatures.js'
 import { type ByteSource, fileSource } from './survey-columns/byte-source.js'
 import type { SurveyTable } from './survey-columns.js'
 import { SurveyError } from './survey-error.js'
-import { isXlsx, xlsxSource } from './xlsx.js'
+
+// The readers are loaded when a file of their form comes: together they are more code than all that a text file needs.
 
 /** The forms in which survey files come; what they are wrapped in counts apart. */
 export type SurveyForm = 'delimited' | 'xlsx' | 'json' | 'jsonl' | 'sav' | 'dta'
@@ -69,7 +68,7 @@ export async function detectInput(path: string, name: string, options: InputOpti
       }
       const input = { path, form, wrappings, limit }
       if (form !== 'json' && form !== 'jsonl') return { input, head, whole }
-      return { input, ...(await readHead(jsonRowsSource(source, form))) }
+      return { input, ...(await readHead(await jsonRows(source, form))) }
     }
     if (wrappings.length === mostWrappings) {
       throw new SurveyError(`packed more than ${mostWrappings} times over; unpack it first`, { place: { file: name } })
@@ -79,6 +78,7 @@ export async function detectInput(path: string, name: string, options: InputOpti
       source = gzipSource(source, limit)
     } else {
       const archive = await openArchive(path, source, wrappings)
+      const { isXlsx, xlsxSource } = await import('./xlsx.js')
       if (isXlsx(archive)) {
         return { input: { path, form: 'xlsx', wrappings, limit }, ...(await readHead(xlsxSource(archive, limit))) }
       }
@@ -98,8 +98,11 @@ export function isTable(form: SurveyForm): form is 'sav' | 'dta' {
 export async function openInput(input: SurveyInput, name: string): Promise<ByteSource> {
   const { path, form, wrappings, limit } = input
   const source = await unwrap(input, name)
-  if (form === 'xlsx') return xlsxSource(await openArchive(path, source, wrappings), limit)
-  return form === 'json' || form === 'jsonl' ? jsonRowsSource(source, form) : source
+  if (form === 'xlsx') {
+    const { xlsxSource } = await import('./xlsx.js')
+    return xlsxSource(await openArchive(path, source, wrappings), limit)
+  }
+  return form === 'json' || form === 'jsonl' ? jsonRows(source, form) : source
 }
 
 async function unwrap({ path, wrappings, limit }: SurveyInput, name: string): Promise<ByteSource> {
@@ -114,11 +117,18 @@ async function unwrap({ path, wrappings, limit }: SurveyInput, name: string): Pr
 /** The table of an SPSS or Stata file. */
 export async function openTable(input: SurveyInput, name: string): Promise<SurveyTable> {
   const source = await openInput(input, name)
-  return input.form === 'sav' ? openSav(source) : openDta(source)
+  if (input.form === 'sav') return (await import('./sav.js')).openSav(source)
+  return (await import('./dta.js')).openDta(source)
 }
 
 async function openArchive(path: string, source: ByteSource, around: Wrapping[]): Promise<ZipArchive> {
+  const { ZipArchive } = await import('./container/zip.js')
   return ZipArchive.open(source.name, around.length === 0 ? path : await readAll(source, mostNestedBytes))
+}
+
+async function jsonRows(source: ByteSource, form: 'json' | 'jsonl'): Promise<ByteSource> {
+  const { jsonRowsSource } = await import('./json-rows.js')
+  return jsonRowsSource(source, form)
 }
 
 function formOf(head: Uint8Array): SurveyForm {

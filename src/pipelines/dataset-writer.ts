@@ -13,7 +13,6 @@ import type { DrawReport } from './draw.js'
 import { createManifest, type Manifest, type ManifestFile, RunTally } from './manifest.js'
 import { OutputFolder } from './output-folder.js'
 import type { BuildPlan, OutputPlan, SurveyFile } from './plan.js'
-import { questionsParquet, questionsTable } from './questions-table.js'
 import { ReferenceFiles } from './reference-files.js'
 import { ShardFile } from './shard-file.js'
 import { type PieceSink, ShardSequence, sinkCompressor } from './shard-sequence.js'
@@ -160,6 +159,7 @@ export class DatasetWriter {
       listed.push({ path: 'rejects.jsonl', bytes, sha256 })
     }
     const ids = plan.chain.decode.questions.map(({ id }) => id)
+    const { questionsParquet, questionsTable } = await import('./questions-table.js')
     const questions = questionsTable(definition, ids, plan.recipe.labels === 'mended')
     await add('questions.json', Buffer.from(`${JSON.stringify(questions, null, 2)}\n`))
     await add('questions.parquet', questionsParquet(questions))

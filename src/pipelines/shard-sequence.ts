@@ -1,8 +1,8 @@
 import type { EncodedPiece } from '../batch/example-batch.js'
 import type { SplitName } from '../batch/respondent-batch.js'
 import { type Compression, type Compressor, loadCompressor } from '../formats/compression.js'
-import type { ParquetColumn } from '../formats/parquet/column.js'
-import { type ParquetCodec, type PlacedRowGroup, parquetFooter, parquetMagic } from '../formats/parquet/footer.js'
+import { type ParquetColumn, parquetMagic } from '../formats/parquet/column.js'
+import type { ParquetCodec, PlacedRowGroup } from '../formats/parquet/footer.js'
 import { textRowSyntax } from '../formats/text-row.js'
 import { tableColumns } from '../stages/table.js'
 import type { OutputFolder } from './output-folder.js'
@@ -30,7 +30,7 @@ interface ShardFormat {
   begin(): Uint8Array
   /** Told of each piece and where in the file it stands. */
   place(piece: EncodedPiece, offset: number): void
-  end(): Uint8Array
+  end(): Uint8Array | Promise<Uint8Array>
 }
 
 /** Shards of encoded pieces: Parquet row groups, or lines of text. */
@@ -77,7 +77,7 @@ export class ShardSequence implements PieceSink {
     if (this.shard === undefined) return
     const { file, format } = this.shard
     this.shard = undefined
-    await file.append(format.end(), 0)
+    await file.append(await format.end(), 0)
     // The disk may take its time; the next shard does not wait for it.
     const whole = file.finish()
     whole.catch(() => {})
@@ -142,7 +142,9 @@ class ParquetShard implements ShardFormat {
     this.rowGroups.push({ rows, offset, ...rowGroup })
   }
 
-  end(): Uint8Array {
+  async end(): Promise<Uint8Array> {
+    // Loaded when the first shard ends: then the workers are at work, at the start they wait for all that is loaded.
+    const { parquetFooter } = await import('../formats/parquet/footer.js')
     return parquetFooter(this.columns, this.rowGroups, parquetCodecs[this.compression], toolName)
   }
 }

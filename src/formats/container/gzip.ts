@@ -8,11 +8,6 @@ import { skipBytes } from './skip-bytes.js'
 /** Bytes inflated at a time. */
 const chunkBytes = 1 << 18
 
-/** Whether a file's first bytes are those of a gzip member (RFC 1952, section 2.3.1). */
-export function isGzip(bytes: Uint8Array): boolean {
-  return bytes[0] === 0x1f && bytes[1] === 0x8b
-}
-
 /** What a gzip file holds, inflated anew on each reading. A damaged or cut file ends in a SurveyError. */
 export function gzipSource(inner: ByteSource, limit: InflateLimit): ByteSource {
   const { name } = inner

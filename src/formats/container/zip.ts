@@ -19,12 +19,6 @@ export interface ZipMember {
   bytes: number
 }
 
-/** Whether a file's first bytes are those of an archive (APPNOTE.TXT, sections 4.3.7 and 4.3.16). */
-export function isZip(bytes: Uint8Array): boolean {
-  if (bytes[0] !== 0x50 || bytes[1] !== 0x4b) return false
-  return (bytes[2] === 0x03 && bytes[3] === 0x04) || (bytes[2] === 0x05 && bytes[3] === 0x06)
-}
-
 /** A zip archive, read where it stands: nothing of it is unpacked to disk, and no member as a whole to memory. */
 export class ZipArchive {
   private constructor(

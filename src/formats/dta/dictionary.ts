@@ -1,3 +1,4 @@
+import { dtaOpening } from '../form-signatures.js'
 import { type ByteCursor, damageError } from '../survey-columns/byte-cursor.js'
 import { SurveyError } from '../survey-error.js'
 import { type Cell, cellOf, type DtaLayout, LAYOUTS } from './layout.js'
@@ -25,25 +26,16 @@ export interface DtaVariable {
   readonly offset: number
 }
 
-const OPENING = '<stata_dta><header><release>'
 /** Kinds of byte order in the header of formats before 117. */
 const BIG_ENDIAN = 1
 const LITTLE_ENDIAN = 2
 /** Entries of eight bytes in the map of the file's parts. */
 const MAP_ENTRIES = 14
 
-/** True for bytes that begin a Stata file, of whatever format. */
-export function isDta(head: Uint8Array): boolean {
-  if (latin1(head.subarray(0, OPENING.length)) === OPENING) return true
-  // Formats 102 to 115: the format, the byte order, the file type 1, and a zero.
-  const [format, order, type, zero] = head
-  return format >= 102 && format <= 115 && (order === BIG_ENDIAN || order === LITTLE_ENDIAN) && type === 1 && zero === 0
-}
-
 /** Reads up to the rows and leaves the cursor there, its byte order set. */
 export async function readDictionary(cursor: ByteCursor): Promise<DtaDictionary> {
   const [first] = await cursor.peek(1, 'the file header')
-  return first === OPENING.charCodeAt(0) ? readTagged(cursor) : readUntagged(cursor)
+  return first === dtaOpening.charCodeAt(0) ? readTagged(cursor) : readUntagged(cursor)
 }
 
 /** Formats 113 to 115 (dta_115, sections 5.1 to 5.4). */
@@ -75,7 +67,7 @@ async function readUntagged(cursor: ByteCursor): Promise<DtaDictionary> {
 
 /** Formats 117 to 119 (dta_117, dta and dta_119, sections 5.1 to 5.9). */
 async function readTagged(cursor: ByteCursor): Promise<DtaDictionary> {
-  await expectTag(cursor, OPENING)
+  await expectTag(cursor, dtaOpening)
   const release = latin1(await cursor.take(3, 'the release'))
   const layout = findLayout(cursor, /^\d{3}$/.test(release) ? Number(release) : 0, true)
   await expectTag(cursor, '</release><byteorder>')

@@ -1,11 +1,10 @@
 import type { ColumnChunk, FileMetaData, RowGroup, SchemaElement } from 'hyparquet'
 import { ByteWriter } from 'hyparquet-writer/src/bytewriter.js'
 import { writeMetadata } from 'hyparquet-writer/src/metadata.js'
-import { type ParquetColumn, physicalTypes } from './column.js'
+import { type ParquetColumn, parquetMagic, physicalTypes } from './column.js'
 import { chunkFieldCount, chunkFields, type RowGroupBytes } from './row-group.js'
 
-/** The four bytes that a Parquet file starts and ends with. */
-export const parquetMagic = Uint8Array.from([0x50, 0x41, 0x52, 0x31])
+export { parquetMagic }
 
 export type ParquetCodec = 'UNCOMPRESSED' | 'SNAPPY' | 'GZIP' | 'ZSTD'
 

@@ -1,3 +1,4 @@
+import { ebcdicMagic } from '../form-signatures.js'
 import { type ByteCursor, damageError } from '../survey-columns/byte-cursor.js'
 import { SurveyError } from '../survey-error.js'
 
@@ -17,14 +18,6 @@ export interface SavHeader {
 
 const SIZE = 176
 const COMPRESSIONS = ['none', 'bytecode', 'zlib'] as const
-/** `$FL2` in the EBCDIC of IBM mainframes. */
-const EBCDIC_MAGIC = '\x5b\xc6\xd3\xf2'
-
-/** True for bytes that begin an SPSS system file, whatever state the rest of it is in. */
-export function isSav(head: Uint8Array): boolean {
-  const magic = text(head, 0, 4)
-  return magic === '$FL2' || magic === '$FL3' || magic === EBCDIC_MAGIC || text(head, 8, 20) === 'ENCRYPTEDSAV'
-}
 
 /** Reads the header and sets the cursor's byte order by it. */
 export async function readHeader(cursor: ByteCursor): Promise<SavHeader> {
@@ -32,7 +25,7 @@ export async function readHeader(cursor: ByteCursor): Promise<SavHeader> {
   const place = { file: source.name }
   const header = (await cursor.take(SIZE, 'the file header')).slice()
   const version = text(header, 0, 4)
-  if (version === EBCDIC_MAGIC) {
+  if (version === ebcdicMagic) {
     throw new SurveyError('is an SPSS file in EBCDIC, which is not read; save it anew with a current SPSS', { place })
   }
   if (text(header, 8, 20) === 'ENCRYPTEDSAV') {
