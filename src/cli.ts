@@ -3,6 +3,7 @@ import yargs from 'yargs'
 import { command as build } from './commands/build.js'
 import { command as define } from './commands/define.js'
 import { command as distributions } from './commands/distributions.js'
+import { command as exportCommand } from './commands/export.js'
 import { reportFailure } from './commands/failure.js'
 import { command as inspect } from './commands/inspect.js'
 import { command as lint } from './commands/lint.js'
@@ -27,6 +28,7 @@ try {
     .scriptName('wvs')
     .usage('$0 <command> [options]\n\nTurns raw World Values Survey files into data for language models.')
     .command(build)
+    .command(exportCommand)
     .command(inspect)
     .command(preview)
     .command(probe)

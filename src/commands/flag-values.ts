@@ -33,9 +33,9 @@ export function positiveInteger(value: number | undefined, flag: string): number
 }
 
 /** A whole number from 0, where one is given. */
-export function seedOf(value: number | undefined): number | undefined {
+export function seedOf(value: number | undefined, flag = '--seed'): number | undefined {
   if (value === undefined || (Number.isSafeInteger(value) && value >= 0)) return value
-  throw usageError('--seed takes a whole number, 0 or more')
+  throw usageError(`${flag} takes a whole number, 0 or more`)
 }
 
 export function usageError(message: string): SurveyError {

@@ -27,7 +27,12 @@ ${tableSection(plan, manifest)}
 - Split: ${splitSentence(manifest)}
 - \`manifest.json\` holds the whole recipe, every count and the SHA-256 of every file. The same input, recipe and version give the same bytes.
 
-## What was left out
+${cardEnd(manifest)}`
+}
+
+/** What every card ends with: what was left out, the terms of the data, what to cite. */
+export function cardEnd(manifest: Manifest): string {
+  return `## What was left out
 
 ${leftOutSection(manifest)}
 
@@ -89,12 +94,12 @@ function featureLines(output: ShardOutput, manifest: Manifest): string[] {
   return lines
 }
 
-function splitsOf(manifest: Manifest, table: string): SplitName[] {
+export function splitsOf(manifest: Manifest, table: string): SplitName[] {
   return splitNames.filter((split) => manifest.files.some((file) => file.table === table && file.split === split))
 }
 
 /** The Hub's name for the second split. */
-function hubSplit(split: SplitName): string {
+export function hubSplit(split: SplitName): string {
   return split === 'valid' ? 'validation' : split
 }
 
@@ -128,7 +133,7 @@ function tableSection(plan: BuildPlan, manifest: Manifest): string {
   return rows.join('\n')
 }
 
-function splitSentence({ recipe }: Manifest): string {
+export function splitSentence({ recipe }: Manifest): string {
   const { by, method, ratios, seed } = recipe.split
   const shares = `${ratios.join(' / ')} to train / valid / test`
   if (by === 'country') return `${shares}, whole countries at a time (seed ${seed}): no country is in two splits.`

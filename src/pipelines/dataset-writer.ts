@@ -82,7 +82,7 @@ export class DatasetWriter {
   /** Takes the results of the blocks, in their order. Throws a SurveyError for the first reject where the recipe says so. */
   async take(result: BlockResult): Promise<void> {
     const { rejects, pieces } = result
-    if (rejects.first !== undefined) throw this.invalid(rejects.first)
+    if (rejects.first !== undefined) throw invalidError(this.source.survey, rejects.first)
     this.tally.add({ ...result, invalid: rejects.counts })
     if (rejects.lines.length > 0) {
       this.rejects ??= await ShardFile.create(this.folder.partialPath('rejects.jsonl'))
@@ -92,12 +92,6 @@ export class DatasetWriter {
       if (piece.columnFacts !== undefined) this.noteFacts(piece.output, piece.columnFacts)
       await this.sinks[piece.output].append(piece)
     }
-  }
-
-  private invalid({ line, variable, value, reason, expected }: Reject): SurveyError {
-    const place = { file: this.source.survey.name, line, ...(variable === '' ? {} : { column: variable }) }
-    const found = reason === 'ragged-row' ? `found ${value}` : `found ${JSON.stringify(value)}`
-    return new SurveyError(`${found}, expected ${expected}; --on-invalid keep or reject goes on without it`, { place })
   }
 
   private noteFacts(output: number, facts: Uint8Array): void {
@@ -179,6 +173,13 @@ export class DatasetWriter {
   async abandon(): Promise<void> {
     await Promise.allSettled([...this.sinks.map((sink) => sink.abandon()), this.rejects?.abandon()])
   }
+}
+
+/** What is said of the first reject where the policy is to fail. */
+export function invalidError(survey: SurveyFile, { line, variable, value, reason, expected }: Reject): SurveyError {
+  const place = { file: survey.name, line, ...(variable === '' ? {} : { column: variable }) }
+  const found = reason === 'ragged-row' ? `found ${value}` : `found ${JSON.stringify(value)}`
+  return new SurveyError(`${found}, expected ${expected}; --on-invalid keep or reject goes on without it`, { place })
 }
 
 /** One sink for each split, as one that tells the pieces apart. */

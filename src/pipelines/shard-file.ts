@@ -25,9 +25,15 @@ export class ShardFile {
   }
 
   async append(content: Uint8Array, rows: number): Promise<void> {
-    this.hash.update(content)
     this.rows += rows
     this.bytes += content.length
+    const writing = this.write(content)
+    // The disk works while the hash is computed.
+    this.hash.update(content)
+    await writing
+  }
+
+  private async write(content: Uint8Array): Promise<void> {
     let written = 0
     while (written < content.length) {
       const { bytesWritten } = await this.file.write(content, written, content.length - written)

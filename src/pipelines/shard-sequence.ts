@@ -87,13 +87,19 @@ export class ShardSequence implements PieceSink {
 
 /** Final names carry the number of shards, which is known last. */
 export function nameShards(files: WholeFile[], output: ShardOutput, split: SplitName): Shard[] {
-  const count = String(files.length).padStart(5, '0')
+  const { table } = output.table
   return files.map((file, index) => ({
     ...file,
-    table: output.table.table,
+    table,
     split,
-    name: `${output.table.table}/${split}-${String(index).padStart(5, '0')}-of-${count}.${extensionOf(output)}`,
+    name: shardName(table, split, index, files.length, extensionOf(output)),
   }))
+}
+
+/** `examples/train-00000-of-00008.parquet` */
+export function shardName(table: string, split: SplitName, index: number, count: number, extension: string): string {
+  const [number, total] = [index, count].map((value) => String(value).padStart(5, '0'))
+  return `${table}/${split}-${number}-of-${total}.${extension}`
 }
 
 export function extensionOf({ format, compression }: Pick<ShardOutput, 'format' | 'compression'>): string {
