@@ -90,7 +90,7 @@ async function run(
       onProgress?.({ respondents, respondentsTotal: index.respondents, examples })
     }
     const change = writer.planAgain()
-    if (change === undefined) return await writer.finish()
+    if (change === undefined) return await writer.finish(signal)
     await writer.abandon()
     return change
   } catch (error) {

@@ -123,13 +123,19 @@ export class DatasetWriter {
     return { outputs, chain: { ...this.plan.chain, writers } }
   }
 
-  /** Ends all files, writes what describes them, and gives everything its final name; the manifest comes last. */
-  async finish(): Promise<Manifest> {
+  /**
+   * Ends all files, writes what describes them, and gives everything its final name; the manifest comes last. A signal
+   * stops it up to the first name: from there on the end is nearer than the way back.
+   */
+  async finish(signal?: AbortSignal): Promise<Manifest> {
     const { plan, folder } = this
     const { survey, index, definition } = this.source
     this.tally.checkSelection()
     const files: PublishedFile[] = []
-    for (const sink of this.sinks) files.push(...(await sink.finish()))
+    for (const sink of this.sinks) {
+      signal?.throwIfAborted()
+      files.push(...(await sink.finish()))
+    }
     const listed: ManifestFile[] = files.map(({ name, table, split, rows, bytes, sha256 }) => ({
       path: name,
       table,
@@ -165,6 +171,7 @@ export class DatasetWriter {
     const draft = createManifest(plan, survey, release, index.sha256, counts, listed)
     await add('README.md', Buffer.from(datasetCard(plan, draft, title)))
     const manifest = { ...draft, files: listed.sort((left, right) => (left.path < right.path ? -1 : 1)) }
+    signal?.throwIfAborted()
     await folder.publish(published, `${JSON.stringify(manifest, null, 2)}\n`)
     return manifest
   }

@@ -4,6 +4,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, describe, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { loadDefinition } from '#src/definitions/loader.js'
+import { build as buildDataset } from '#src/pipelines/build.js'
+import { worldValuesBenchRecipe } from '#src/pipelines/recipe.js'
 import { Xoshiro128 } from '#src/random/xoshiro128.js'
 import { severalBlocks } from './several-blocks.js'
 import { build, filesUnder, hashesUnder, type RunningCommand, startWvs } from './wvs.js'
@@ -83,7 +86,7 @@ describe('a run that is stopped', () => {
     test(`by ${signal} says so in one line, ends with 130 and leaves nothing`, async () => {
       const out = join(folder, signal)
       const run = startWvs(['build', survey, '--out', out, ...flags, ...chosen])
-      await until(run, () => existsSync(join(out, partial)) && readdirSync(join(out, partial)).length > 4)
+      await until(run, () => existsSync(join(out, partial)))
       run.process.kill(signal)
       const { code, stderr, stdout } = await run.outcome
       assert.equal(code, 130)
@@ -93,4 +96,22 @@ describe('a run that is stopped', () => {
       assert.ok(!existsSync(join(out, partial)))
     })
   }
+
+  test('after its last respondent, before the files have their names, leaves nothing either', async () => {
+    const out = join(folder, 'late')
+    const controller = new AbortController()
+    const late = buildDataset({
+      input: survey,
+      out,
+      recipe: worldValuesBenchRecipe,
+      definition: loadDefinition('7'),
+      threads: 1,
+      signal: controller.signal,
+      onProgress: ({ respondents, respondentsTotal }) => {
+        if (respondents === respondentsTotal) controller.abort(new Error('enough'))
+      },
+    })
+    await assert.rejects(late, /enough/)
+    assert.deepEqual(filesUnder(out), [])
+  })
 })
