@@ -7,13 +7,14 @@ import { type SplitUnit, splitUnits } from '../pipelines/recipe.js'
 import { type AnswerForm, answerForms } from '../stages/example-values.js'
 import { type ExportFormat, exportFormats } from '../stages/export-line.js'
 import { type SplitMethod, splitMethods } from '../stages/split.js'
+import { type DefinitionArguments, definitionFlags } from './definition-flags.js'
 import { givenOnce } from './given-once.js'
 import { type InputArguments, inputFlags } from './input-options.js'
 import { list } from './list-flag.js'
 import { type SampleArguments, type SelectionArguments, sampleFlags, selectionFlags } from './selection-flags.js'
 
 /** What `wvs export` is told. */
-export interface ExportArguments extends InputArguments, SelectionArguments, SampleArguments {
+export interface ExportArguments extends DefinitionArguments, InputArguments, SelectionArguments, SampleArguments {
   'split-by': SplitUnit | undefined
   file: string | undefined
   out: string | undefined
@@ -44,7 +45,6 @@ export interface ExportArguments extends InputArguments, SelectionArguments, Sam
   stats: boolean
   threads: number | undefined
   'on-invalid': InvalidPolicy | undefined
-  definition: string | undefined
   overwrite: boolean
   json: boolean
   quiet: boolean
@@ -54,7 +54,7 @@ const valueFlags = [
   ...['format', 'answer', 'missing-demographics', 'demographics-per-example', 'context-answers', 'turns', 'few-shot'],
   ...['model', 'max-tokens', 'temperature', 'recipe', 'split', 'split-by', 'ratios', 'splits', 'seed', 'shard-size'],
   ...['shards', 'shuffle', 'max-examples', 'per-respondent', 'as', 'compression', 'head', 'threads', 'on-invalid'],
-  ...['definition', 'where', 'sample', 'per-cell', 'cells', 'balance'],
+  ...['definition', 'wave', 'where', 'sample', 'per-cell', 'cells', 'balance'],
 ]
 
 export function exportOptions(parser: Argv): Argv<ExportArguments> {
@@ -104,7 +104,7 @@ export function exportOptions(parser: Argv): Argv<ExportArguments> {
       stats: { type: 'boolean', default: false, describe: 'Show lengths in characters and tokens, and write nothing' },
       threads: { type: 'number', describe: 'Worker threads; as many as cores by default' },
       'on-invalid': { choices: invalidPolicies, describe: 'What happens to cells and rows that can not be decoded' },
-      definition: { type: 'string', describe: "A wave definition, or a folder with the reference's own files" },
+      ...definitionFlags,
       overwrite: { type: 'boolean', default: false, describe: 'Replace the dataset in the output folder' },
       json: { type: 'boolean', default: false, describe: 'Print the manifest as JSON' },
       quiet: { type: 'boolean', alias: 'q', default: false, describe: 'No progress and no summary' },

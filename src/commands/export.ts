@@ -1,8 +1,9 @@
 import type { CommandModule } from 'yargs'
 import { type SplitName, splitNames } from '../batch/respondent-batch.js'
-import { type LoadedDefinition, loadDefinition, loadDefinitionFrom } from '../definitions/loader.js'
+import type { LoadedDefinition } from '../definitions/loader.js'
 import { batchFileRequests, defaultDemographics, type ExportOptions } from '../pipelines/export-options.js'
 import { builtInRecipes, type Recipe } from '../pipelines/recipe.js'
+import { definitionOf } from './definition-flags.js'
 import { type ExportArguments, exportOptions } from './export-flags.js'
 import { exportOptionsOf } from './export-request.js'
 import { exportSummary } from './export-summary.js'
@@ -33,7 +34,7 @@ async function run(args: ExportArguments): Promise<void> {
   const options = await exportOptionsOf(args)
   const splits = args.splits === undefined ? undefined : splitIndices(args.splits)
   const threads = positiveInteger(args.threads, '--threads')
-  const definition = args.definition === undefined ? loadDefinition('7') : await loadDefinitionFrom(args.definition)
+  const definition = await definitionOf(args, file)
   const recipe = await recipeOf(args, options, definition)
   const { exportSurvey, previewExport, streamSurvey } = await import('../pipelines/export.js')
   const progress = createProgress(args.quiet || out === '-')
