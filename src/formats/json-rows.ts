@@ -143,10 +143,13 @@ async function* rowsOf(
     if (signal?.aborted) throw cause
     const reason = cause instanceof Error ? cause.message : String(cause)
     const expected = form === 'json' ? 'an array of objects' : 'one object a line'
-    throw new SurveyError(`the JSON breaks off or is damaged after row ${row} (${reason}); expected ${expected}`, {
-      place: { file: name },
-      cause,
-    })
+    throw new SurveyError(
+      `the JSON is cut short or damaged somewhere after row ${row} (${reason}); expected ${expected}`,
+      {
+        place: { file: name },
+        cause,
+      },
+    )
   } finally {
     input.destroy()
     parser.destroy()
