@@ -93,6 +93,9 @@ function cellOf(line, column) {
 }
 
 function runNode(args) {
-  const { status } = spawnSync(process.execPath, args, { cwd: projectFolder, stdio: ['ignore', 'ignore', 'inherit'] })
+  const { status } = spawnSync(process.execPath, args, {
+    cwd: projectFolder,
+    stdio: ['ignore', process.stderr, 'inherit'],
+  })
   if (status !== 0) throw new Error(`node ${args.join(' ')} ended with exit code ${status}`)
 }

@@ -2,14 +2,18 @@
 import { spawn } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 
-/** Milliseconds between two looks at a process's memory. */
+/** Milliseconds between two looks at a process. */
 const pollInterval = 10
+/** Clock ticks a second in /proc/PID/stat: 100 on every Linux that Node runs on. */
+const ticksPerSecond = 100
 
 /**
  * @typedef {object} Measurement
  * @property {number} seconds wall time from start to exit
  * @property {number | null} memory largest resident set of the whole process with all its threads, in bytes; null where
  *   the system does not tell (it is read from /proc, so on Linux only)
+ * @property {number | null} processor processor time of all its threads, user and system, in seconds; null as above. It
+ *   tells work from waiting where other processes keep the machine busy
  * @property {string} output what the process printed
  */
 
@@ -25,12 +29,14 @@ const pollInterval = 10
 export function measure([program, ...args], { cwd } = {}) {
   return new Promise((resolve, reject) => {
     let memory = null
+    let processor = null
     let output = ''
     let errors = ''
     const started = performance.now()
     const child = spawn(program, args, { cwd, stdio: ['ignore', 'pipe', 'pipe'] })
     const timer = setInterval(() => {
       memory = residentPeak(child.pid) ?? memory
+      processor = processorTime(child.pid) ?? processor
     }, pollInterval)
     let seconds = 0
     child.stdout.setEncoding('utf8').on('data', (text) => {
@@ -48,7 +54,7 @@ export function measure([program, ...args], { cwd } = {}) {
       clearInterval(timer)
     })
     child.on('close', (code, signal) => {
-      if (code === 0) resolve({ seconds, memory, output })
+      if (code === 0) resolve({ seconds, memory, processor, output })
       else reject(new Error(`${[program, ...args].join(' ')} ended with ${signal ?? `exit code ${code}`}\n${errors}`))
     })
   })
@@ -59,6 +65,17 @@ function residentPeak(pid) {
   try {
     const [, kilobytes] = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? []
     return kilobytes === undefined ? undefined : Number(kilobytes) * 1024
+  } catch {
+    return undefined
+  }
+}
+
+/** Seconds of processor time that the process has had so far, undefined as above. */
+function processorTime(pid) {
+  try {
+    // The second field, the program's name, may hold blanks; user and system time are the 12th and 13th after it.
+    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1].split(' ')
+    return (Number(fields[11]) + Number(fields[12])) / ticksPerSecond
   } catch {
     return undefined
   }

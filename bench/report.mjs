@@ -1,6 +1,6 @@
 // The benchmark's figures as Markdown, and the place in the docs where they go.
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
-import { cpus, release, totalmem, type } from 'node:os'
+import { cpus, loadavg, release, totalmem, type } from 'node:os'
 import { median } from './measure.mjs'
 
 /**
@@ -10,22 +10,29 @@ import { median } from './measure.mjs'
  *
  * @typedef {object} ContenderResult
  * @property {number[]} seconds wall time of each counted run
+ * @property {(number | null)[]} processor processor time of each counted run, in seconds
  * @property {(number | null)[]} memory largest resident set of each counted run, in bytes
  * @property {number | undefined} outputBytes
  */
 
-/** A Markdown table of one job: median and range of the times, ratio to wvs, peak memory, size of what was written. */
+/**
+ * A Markdown table of one job: median and range of the times, ratio to wvs, median processor time, peak memory, and the
+ * size of what was written.
+ *
+ * @param {JobResult} result
+ */
 export function jobTable({ title, contenders }) {
   const own = contenders.wvs === undefined ? undefined : median(contenders.wvs.seconds)
-  const rows = Object.entries(contenders).map(([name, { seconds, memory, outputBytes }]) => [
+  const rows = Object.entries(contenders).map(([name, { seconds, processor, memory, outputBytes }]) => [
     name,
     median(seconds).toFixed(2),
     `${Math.min(...seconds).toFixed(2)} to ${Math.max(...seconds).toFixed(2)}`,
     own === undefined ? '' : `${(median(seconds) / own).toFixed(2)}`,
+    processor.includes(null) ? 'unknown' : median(processor).toFixed(2),
     megabytes(peak(memory)),
     outputBytes === undefined ? '' : megabytes(outputBytes),
   ])
-  const head = ['', 'median, s', 'range, s', 'time / wvs', 'peak memory, MB', 'output, MB']
+  const head = ['', 'median, s', 'range, s', 'time / wvs', 'processor, s', 'peak memory, MB', 'output, MB']
   return `### ${title}\n\n${table(head, rows)}`
 }
 
@@ -53,6 +60,7 @@ export function machine(versions) {
   return [
     `- Date: ${new Date().toISOString().slice(0, 10)}`,
     `- Machine: ${cpus().length} cores (${model.trim()}), ${(totalmem() / 2 ** 30).toFixed(0)} GiB of memory, ${type()} ${release()}`,
+    `- Other work on the machine when it began: load average ${loadavg()[0].toFixed(1)}`,
     `- Versions: Node ${process.versions.node}, ${peers.join(', ')}`,
   ].join('\n')
 }

@@ -4,7 +4,8 @@
 //   --only a,b,...    which of wvs, duckdb, polars, pandas (all)
 //   --survey FILE     a survey file of wave 7 in place of the synthetic one
 //   --smoke           2,000 respondents, one run, nothing installed, nothing written to the docs
-// A whole run writes its tables to docs/benchmarks.md; one that is cut by an option only prints them.
+// A whole run writes its tables to docs/benchmarks.md; one that is cut by an option only prints them. The synthetic files
+// (1.1 GB) stay under bench/.data; remove that folder to have them made again.
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, readdirSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
@@ -126,12 +127,13 @@ const words = {
   PYTHON: python?.python,
 }
 
+const environment = machine(versions)
 const results = {}
 const problems = []
 for (const name of jobNames) results[name] = await runJob(name, jobs[name])
 
 const text = [
-  machine(versions),
+  environment,
   `- Input: ${options.survey === undefined ? 'synthetic, ' : ''}${megabytes(statSync(survey).size)} MB`,
   '',
   ...Object.values(results).map(jobTable),
@@ -165,8 +167,10 @@ async function runJob(name, { title, writes, contenders, minimumRuns = 1, maximu
       mkdirSync(output, { recursive: true })
       const fill = { ...words, SURVEY: words[survey], OUTPUT: output }
       const run = await measure(contenders[contender].map((word) => fill[word] ?? word))
-      say(`${name} ${round}/${counted} ${contender}: ${run.seconds.toFixed(2)} s, ${megabytes(run.memory)} MB`)
-      result.contenders[contender] ??= { seconds: [], memory: [], outputBytes: undefined }
+      say(
+        `${name} ${round}/${counted} ${contender}: ${run.seconds.toFixed(2)} s, ${run.processor} s of processor, ${megabytes(run.memory)} MB`,
+      )
+      result.contenders[contender] ??= { seconds: [], processor: [], memory: [], outputBytes: undefined }
       const entry = result.contenders[contender]
       if (writes !== undefined) {
         entry.outputBytes ??= folderSize(output, writes)
@@ -177,6 +181,7 @@ async function runJob(name, { title, writes, contenders, minimumRuns = 1, maximu
       spawnSync('sync')
       if (round === 0) continue
       entry.seconds.push(run.seconds)
+      entry.processor.push(run.processor)
       entry.memory.push(run.memory)
     }
   }

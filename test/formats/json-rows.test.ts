@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { parse } from 'csv-parse/sync'
-import { jsonFormOf, jsonRowsSource } from '#src/formats/json-rows.js'
+import { jsonFormOf } from '#src/formats/form-signatures.js'
+import { jsonRowsSource } from '#src/formats/json-rows.js'
 import { bytesSource } from '#src/formats/survey-columns/byte-source.js'
 
 async function textOf(json: string, chunk = 7): Promise<string> {
