@@ -47,7 +47,7 @@ const delimiterNames = new Map([
 function nextStep({ inverted, wave, columns }: Inspection, file: string, flags: string[]): string {
   if (inverted) return 'download the plain release: the file without "Inverted" in its name'
   if (wave === null || columns.known === 0)
-    return 'wvs build FILE --definition DEFINITION, with the definition of its wave'
+    return 'wvs build FILE --definition DEFINITION, with the definition of its wave; `wvs waves` lists those there are'
   return ['wvs build', ...[file, ...flags, '--out', 'dataset'].map(quoted)].join(' ')
 }
 
