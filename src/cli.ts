@@ -1,16 +1,7 @@
 #!/usr/bin/env node
 import yargs from 'yargs'
-import { command as build } from './commands/build.js'
-import { command as define } from './commands/define.js'
-import { command as distributions } from './commands/distributions.js'
-import { command as exportCommand } from './commands/export.js'
+import { withCommands } from './commands/catalog.js'
 import { reportFailure } from './commands/failure.js'
-import { command as inspect } from './commands/inspect.js'
-import { command as lint } from './commands/lint.js'
-import { command as preview } from './commands/preview.js'
-import { command as probe } from './commands/probe.js'
-import { command as synth } from './commands/synth.js'
-import { command as waves } from './commands/waves.js'
 import { SurveyError } from './formats/survey-error.js'
 import { toolVersion } from './pipelines/tool.js'
 
@@ -24,19 +15,9 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 })
 
 try {
-  await yargs(args)
+  await withCommands(yargs(args))
     .scriptName('wvs')
     .usage('$0 <command> [options]\n\nTurns raw World Values Survey files into data for language models.')
-    .command(build)
-    .command(exportCommand)
-    .command(inspect)
-    .command(preview)
-    .command(probe)
-    .command(distributions)
-    .command(synth)
-    .command(waves)
-    .command(define)
-    .command(lint)
     .demandCommand(1, 'no command given')
     .strictCommands()
     .strict()

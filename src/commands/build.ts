@@ -1,4 +1,4 @@
-import type { Argv, CommandModule } from 'yargs'
+import type { Argv } from 'yargs'
 import { type InvalidPolicy, invalidPolicies } from '../batch/reject-log.js'
 import { type Compression, compressions } from '../formats/compression.js'
 import {
@@ -13,6 +13,7 @@ import {
 import { type SplitMethod, splitMethods } from '../stages/split.js'
 import { type TableName, tableNames } from '../stages/table.js'
 import { buildSummary } from './build-summary.js'
+import type { CommandDefinition } from './command-definition.js'
 import { type DefinitionArguments, definitionFlags, definitionOf } from './definition-flags.js'
 import { choices, parseRatios, positiveInteger, seedOf, usageError } from './flag-values.js'
 import { givenOnce } from './given-once.js'
@@ -106,9 +107,7 @@ function buildOptions(parser: Argv): Argv<BuildArguments> {
     .example('$0 build --print-recipe --split none > mine.json', 'A recipe to keep, for --recipe mine.json')
 }
 
-export const command: CommandModule<object, BuildArguments> = {
-  command: 'build [file]',
-  describe: 'Build the dataset from a raw survey file',
+export const command: CommandDefinition<BuildArguments> = {
   builder: buildOptions,
   handler: run,
 }

@@ -1,8 +1,8 @@
 import { writeFile } from 'node:fs/promises'
-import type { CommandModule } from 'yargs'
 import { definitionText } from '../definitions/definition-text.js'
 import { openDecisions } from '../definitions/draft-definition.js'
 import { loadDefinition } from '../definitions/loader.js'
+import type { CommandDefinition } from './command-definition.js'
 import { usageError } from './flag-values.js'
 
 interface DefineArguments {
@@ -13,9 +13,7 @@ interface DefineArguments {
   overwrite: boolean
 }
 
-export const command: CommandModule<object, DefineArguments> = {
-  command: 'define [file]',
-  describe: 'Draft the definition of a wave from an SPSS or Stata file, or a codebook',
+export const command: CommandDefinition<DefineArguments> = {
   builder: (parser) =>
     parser
       .positional('file', { type: 'string', describe: 'A .sav or .dta file, or a CSV of variable, label, categories' })

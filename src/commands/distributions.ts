@@ -1,7 +1,8 @@
-import type { Argv, CommandModule } from 'yargs'
+import type { Argv } from 'yargs'
 import { type MissingReason, missingReasons } from '../batch/respondent-batch.js'
 import type { DistributionManifest } from '../pipelines/distributions.js'
 import { distributionFormats } from '../pipelines/recipe.js'
+import type { CommandDefinition } from './command-definition.js'
 import { choices, positiveInteger, usageError } from './flag-values.js'
 import { interruptible } from './interrupt.js'
 import { names, type SampleArguments, sampleFlags, sampleOf } from './selection-flags.js'
@@ -48,9 +49,7 @@ function distributionFlags(parser: Argv): Argv<DistributionArguments> {
     .example('$0 distributions survey.csv --by country,age_band --min-cell 30 --out shares', 'No thin groups')
 }
 
-export const command: CommandModule<object, DistributionArguments> = {
-  command: 'distributions [file]',
-  describe: 'Shares of the answers to each question, by group',
+export const command: CommandDefinition<DistributionArguments> = {
   builder: distributionFlags,
   handler: run,
 }

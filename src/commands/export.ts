@@ -1,8 +1,8 @@
-import type { CommandModule } from 'yargs'
 import { type SplitName, splitNames } from '../batch/respondent-batch.js'
 import type { LoadedDefinition } from '../definitions/loader.js'
 import { batchFileRequests, defaultDemographics, type ExportOptions } from '../pipelines/export-options.js'
 import { builtInRecipes, type Recipe } from '../pipelines/recipe.js'
+import type { CommandDefinition } from './command-definition.js'
 import { definitionOf } from './definition-flags.js'
 import { type ExportArguments, exportOptions } from './export-flags.js'
 import { exportOptionsOf } from './export-request.js'
@@ -13,9 +13,7 @@ import { interruptible } from './interrupt.js'
 import { createProgress } from './progress.js'
 import { recipeNamed, sampleOf, selectionOf } from './selection-flags.js'
 
-export const command: CommandModule<object, ExportArguments> = {
-  command: 'export [file]',
-  describe: 'Write examples as training-ready text: chats, prompts, batch requests',
+export const command: CommandDefinition<ExportArguments> = {
   builder: exportOptions,
   handler: run,
 }

@@ -1,6 +1,6 @@
-import type { CommandModule } from 'yargs'
 import { loadDefinitionFrom } from '../definitions/loader.js'
 import { SurveyError } from '../formats/survey-error.js'
+import type { CommandDefinition } from './command-definition.js'
 import { type InputArguments, inputFlags, inputOptionsOf } from './input-options.js'
 import { inspectionReport } from './inspection-report.js'
 import { interruptible } from './interrupt.js'
@@ -12,9 +12,7 @@ interface InspectArguments extends InputArguments {
   json: boolean
 }
 
-export const command: CommandModule<object, InspectArguments> = {
-  command: 'inspect [file]',
-  describe: 'Tell what a survey file is and holds, and how to build from it',
+export const command: CommandDefinition<InspectArguments> = {
   builder: (parser) =>
     parser
       .positional('file', { type: 'string', describe: 'Survey file in any form in which WVS publishes, packed or not' })

@@ -1,4 +1,4 @@
-import type { CommandModule } from 'yargs'
+import type { CommandDefinition } from './command-definition.js'
 import { exitCodes } from './failure.js'
 import { usageError } from './flag-values.js'
 
@@ -7,9 +7,7 @@ interface LintArguments {
   json: boolean
 }
 
-export const command: CommandModule<object, LintArguments> = {
-  command: 'lint [file]',
-  describe: 'Check a wave definition: what is wrong, doubtful or still to decide, with line numbers',
+export const command: CommandDefinition<LintArguments> = {
   builder: (parser) =>
     parser
       .positional('file', { type: 'string', describe: 'A wave definition (JSON)' })

@@ -1,6 +1,7 @@
-import type { Argv, CommandModule } from 'yargs'
+import type { Argv } from 'yargs'
 import type { Preview } from '../pipelines/preview.js'
 import { type SplitUnit, splitUnits } from '../pipelines/recipe.js'
+import type { CommandDefinition } from './command-definition.js'
 import { positiveInteger } from './flag-values.js'
 import { interruptible } from './interrupt.js'
 import { previewText } from './preview-text.js'
@@ -25,9 +26,7 @@ function previewFlags(parser: Argv): Argv<PreviewArguments> {
     .example('$0 preview survey.csv --demographics country,sex,age', 'Whether people could be recognised by these')
 }
 
-export const command: CommandModule<object, PreviewArguments> = {
-  command: 'preview [file]',
-  describe: 'Count what a build would hold, before any writing',
+export const command: CommandDefinition<PreviewArguments> = {
   builder: previewFlags,
   handler: run,
 }

@@ -1,6 +1,7 @@
-import type { Argv, CommandModule } from 'yargs'
+import type { Argv } from 'yargs'
 import { splitNames } from '../batch/respondent-batch.js'
 import { type ProbeRecipe, probeFormats, type Recipe } from '../pipelines/recipe.js'
+import type { CommandDefinition } from './command-definition.js'
 import { choices, positiveInteger, usageError } from './flag-values.js'
 import { interruptible } from './interrupt.js'
 import { type SampleArguments, sampleFlags, sampleOf } from './selection-flags.js'
@@ -47,9 +48,7 @@ function probeFlags(parser: Argv): Argv<ProbeArguments> {
     )
 }
 
-export const command: CommandModule<object, ProbeArguments> = {
-  command: 'probe [file]',
-  describe: 'Draw a stratified evaluation set: questions x cells x people',
+export const command: CommandDefinition<ProbeArguments> = {
   builder: probeFlags,
   handler: run,
 }

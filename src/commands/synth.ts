@@ -1,6 +1,6 @@
-import type { CommandModule } from 'yargs'
 import { SurveyError } from '../formats/survey-error.js'
 import { type LayoutName, layoutNames } from '../pipelines/synth/layout.js'
+import type { CommandDefinition } from './command-definition.js'
 import { interruptible } from './interrupt.js'
 import { createProgress } from './progress.js'
 
@@ -14,9 +14,7 @@ interface SynthArguments {
   quiet: boolean
 }
 
-export const command: CommandModule<object, SynthArguments> = {
-  command: 'synth',
-  describe: 'Make a synthetic survey file in the layout of a release',
+export const command: CommandDefinition<SynthArguments> = {
   builder: (parser) =>
     parser
       .options({

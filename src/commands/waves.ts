@@ -1,6 +1,6 @@
-import type { CommandModule } from 'yargs'
 import { builtInWaves, loadDefinition } from '../definitions/loader.js'
 import type { WaveDefinition } from '../definitions/schema.js'
+import type { CommandDefinition } from './command-definition.js'
 import { usageError } from './flag-values.js'
 
 interface WavesArguments {
@@ -9,9 +9,7 @@ interface WavesArguments {
   json: boolean
 }
 
-export const command: CommandModule<object, WavesArguments> = {
-  command: 'waves [action] [wave]',
-  describe: 'List the waves that are built in, or show the definition of one',
+export const command: CommandDefinition<WavesArguments> = {
   builder: (parser) =>
     parser
       .positional('action', { type: 'string', describe: 'show' })

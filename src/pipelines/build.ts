@@ -70,7 +70,10 @@ async function run(
   const pool = chainPool(plan.chain, threads, signal)
   let writer: DatasetWriter | undefined
   try {
-    const index = await indexSurvey(plan.read, signal)
+    // The hash of a plain file takes as long as its index and is needed last: a worker makes it meanwhile.
+    const hashing = plan.read.input === undefined ? pool.hashFile(plan.read.path) : undefined
+    hashing?.catch(() => {})
+    const index = await indexSurvey(plan.read, signal, hashing === undefined)
     if (index.respondents === 0) {
       throw new SurveyError('the file holds a header and no respondent', { place: { file: survey.name } })
     }
@@ -89,6 +92,7 @@ async function run(
       examples += result.examples.reduce((sum, count) => sum + count, 0)
       onProgress?.({ respondents, respondentsTotal: index.respondents, examples })
     }
+    if (hashing !== undefined) index.sha256 = await hashing
     const change = writer.planAgain()
     if (change === undefined) return await writer.finish(signal)
     await writer.abandon()

@@ -1,5 +1,6 @@
 import { setMaxListeners } from 'node:events'
 import { Duplex } from 'node:stream'
+import type { Worker } from 'node:worker_threads'
 import { Piscina } from 'piscina'
 import { SurveyError } from '../formats/survey-error.js'
 import type { SurveyFailure, WorkerSetup } from './worker.js'
@@ -15,6 +16,8 @@ export interface PoolOptions {
  */
 export class StagePool<In, Out> {
   private readonly piscina: Piscina
+  /** Each worker has loaded its modules, or come to its end. */
+  private readonly started: Promise<unknown>
   /** Batches under way at a time: one in work and one waiting for each thread, so that no thread stands idle. */
   private readonly window: number
 
@@ -36,6 +39,13 @@ export class StagePool<In, Out> {
       recordTiming: false,
       workerHistogram: false,
     })
+    this.started = Promise.all(this.piscina.threads.map(firstSign))
+  }
+
+  /** SHA-256 of a file in hexadecimal, made in a worker. */
+  async hashFile(path: string): Promise<string> {
+    const { signal } = this.options
+    return this.piscina.run(path, { name: 'hashFile', ...(signal === undefined ? {} : { signal }) })
   }
 
   /** The results of a run of batches, in order. */
@@ -63,8 +73,17 @@ export class StagePool<In, Out> {
   }
 
   async close(): Promise<void> {
+    // Node 20 can crash when a thread is ended while it loads its modules.
+    await this.started
     await this.piscina.destroy()
   }
+}
+
+/** A worker's first message comes when it is ready for batches. */
+function firstSign(worker: Worker): Promise<void> {
+  return new Promise((resolve) => {
+    for (const event of ['message', 'error', 'exit']) worker.once(event, () => resolve())
+  })
 }
 
 /** Makes a worker's SurveyError one again. */
