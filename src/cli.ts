@@ -33,16 +33,16 @@ try {
     .exitProcess(false)
     .showHelpOnFail(false)
     .fail((message, error) => {
-      // yargs throws some of what is wrong with a command line and only tells the rest.
-      const wrongUsage = error === undefined || error.name === 'YError'
-      throw wrongUsage ? new SurveyError(usageMessage(message), { kind: 'usage' }) : error
+      throw error ?? usageError(message)
     })
     .parseAsync()
 } catch (error) {
-  process.exitCode = reportFailure(error, args.includes('--debug'))
+  // yargs throws some of what is wrong with a command line and only tells the rest.
+  const isUsage = error instanceof Error && error.name === 'YError'
+  process.exitCode = reportFailure(isUsage ? usageError(error.message) : error, args.includes('--debug'))
 }
 
-function usageMessage(message: string): string {
+function usageError(message: string): SurveyError {
   const text = message.startsWith('Did you mean') ? `unknown command "${args[0]}": ${message}` : `${message};`
-  return `${text} \`wvs --help\` lists commands and options`
+  return new SurveyError(`${text} \`wvs --help\` lists commands and options`, { kind: 'usage' })
 }
