@@ -1,0 +1,63 @@
+import { openSync, writeFileSync, writeSync } from 'node:fs'
+import { MutationCases } from './mutation-case.js'
+
+/** What the child of a fuzz run is asked for, as its only argument in JSON. */
+export interface FuzzTask {
+  form: string
+  seed: number
+  /** The first case. */
+  from: number
+  seconds: number
+  /** Takes the number of the case under way, eight bytes, so that it is known even of a child that hangs or is gone. */
+  progressFile: string
+  /** Where the damaged file of the first case is to go; nothing is read then. */
+  saveTo?: string
+}
+
+/** What it prints, a line of JSON each: failures, and last what was done. */
+export type FuzzMessage =
+  | { kind: 'failure'; number: number; message: string }
+  | { kind: 'done'; next: number; read: number; refused: number }
+
+const task: FuzzTask = JSON.parse(process.argv[2])
+const progress = openSync(task.progressFile, 'w')
+const cases = new MutationCases(task.form, task.seed)
+let number = task.from
+let read = 0
+let refused = 0
+
+function tell(message: FuzzMessage): void {
+  writeSync(1, `${JSON.stringify(message)}\n`)
+}
+
+// What is thrown outside of the case's promise ends the child; its parent goes on behind the case.
+for (const event of ['uncaughtException', 'unhandledRejection']) {
+  process.on(event, (error: unknown) => {
+    tell({ kind: 'failure', number, message: `${event}: ${error instanceof Error ? error.stack : error}` })
+    tell({ kind: 'done', next: number + 1, read, refused })
+    process.exit(0)
+  })
+}
+
+if (task.saveTo !== undefined) {
+  writeFileSync(task.saveTo, cases.damagedFile(number))
+  process.exit(0)
+}
+await cases.readSound()
+const place = new Float64Array(1)
+for (const end = Date.now() + task.seconds * 1000; number === task.from || Date.now() < end; number++) {
+  place[0] = number
+  writeSync(progress, place, 0, 8, 0)
+  try {
+    if (await cases.run(number)) read++
+    else refused++
+  } catch (error) {
+    tell({ kind: 'failure', number, message: error instanceof Error ? error.message : String(error) })
+    // Memory that has grown once stays so: a new child measures anew.
+    if (/memory grew/.test(String(error))) {
+      number++
+      break
+    }
+  }
+}
+tell({ kind: 'done', next: number, read, refused })
