@@ -7,6 +7,7 @@ export interface FuzzTask {
   seed: number
   /** The first case. */
   from: number
+  /** Processor time that it has; a case that is under way ends. */
   seconds: number
   /** Takes the number of the case under way, eight bytes, so that it is known even of a child that hangs or is gone. */
   progressFile: string
@@ -25,6 +26,10 @@ const cases = new MutationCases(task.form, task.seed)
 let number = task.from
 let read = 0
 let refused = 0
+
+function usedMicroseconds({ user, system }: NodeJS.CpuUsage): number {
+  return user + system
+}
 
 function tell(message: FuzzMessage): void {
   writeSync(1, `${JSON.stringify(message)}\n`)
@@ -45,7 +50,9 @@ if (task.saveTo !== undefined) {
 }
 await cases.readSound()
 const place = new Float64Array(1)
-for (const end = Date.now() + task.seconds * 1000; number === task.from || Date.now() < end; number++) {
+const end = process.cpuUsage()
+end.user += task.seconds * 1e6
+for (; number === task.from || usedMicroseconds(process.cpuUsage()) < usedMicroseconds(end); number++) {
   place[0] = number
   writeSync(progress, place, 0, 8, 0)
   try {

@@ -125,7 +125,9 @@ function definitionForm(): MutationForm {
 /** Reads a survey on this thread as a build does, or as an inspection does, which takes files that a build refuses. */
 async function readSurvey(path: string, definition: LoadedDefinition, checked: boolean): Promise<void> {
   const survey = await openSurveyFile(path, inputOptions)
-  const plan = (checked ? compilePlan : compileUnchecked)(survey, definition, recipe)
+  // An inspection reads no answers of a file without ids.
+  const isBuilt = checked || !survey.dialect.columns.includes(definition.definition.roles.id)
+  const plan = (isBuilt ? compilePlan : compileUnchecked)(survey, definition, recipe)
   const index = await indexSurvey(plan.read)
   const chain = await buildChain(plan.chain)
   let rows = 0
