@@ -66,7 +66,7 @@ async function turn(form, seconds) {
   let since = { waited: Date.now(), used: 0 }
   let hangs = false
   const watch = setInterval(() => {
-    const number = numberUnderWay()
+    const [number] = underWay()
     const now = { waited: Date.now(), used: processorSeconds(running.pid) }
     if (number !== last) since = now
     last = number
@@ -86,9 +86,12 @@ async function turn(form, seconds) {
     total.read += done.read
     total.refused += done.refused
   } else if (values.save === undefined) {
-    const number = Math.max(total.next, numberUnderWay())
+    const [at, read, refused] = underWay()
+    const number = Math.max(total.next, at)
     fail(form, number, hangs ? `does not end in ${mostCaseSeconds} s` : `the process ended with ${ended}: ${output[1]}`)
     total.next = number + 1
+    total.read += read
+    total.refused += refused
   }
 }
 
@@ -103,10 +106,10 @@ function processorSeconds(pid) {
   }
 }
 
-/** The case that the child is at; -1 before its first. */
-function numberUnderWay() {
+/** The case that the child is at, -1 before its first, and how many have been read and refused. */
+function underWay() {
   const bytes = readFileSync(progressFile, { flag: 'a+' })
-  return bytes.length < 8 ? -1 : bytes.readDoubleLE(0)
+  return bytes.length < 24 ? [-1, 0, 0] : [0, 8, 16].map((offset) => bytes.readDoubleLE(offset))
 }
 
 function fail(form, number, message) {

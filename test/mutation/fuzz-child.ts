@@ -9,7 +9,10 @@ export interface FuzzTask {
   from: number
   /** Processor time that it has; a case that is under way ends. */
   seconds: number
-  /** Takes the number of the case under way, eight bytes, so that it is known even of a child that hangs or is gone. */
+  /**
+   * Takes the number of the case under way, of those that read and of those refused, eight bytes each, so that they are
+   * known even of a child that hangs or is gone.
+   */
   progressFile: string
   /** Where the damaged file of the first case is to go; nothing is read then. */
   saveTo?: string
@@ -49,12 +52,10 @@ if (task.saveTo !== undefined) {
   process.exit(0)
 }
 await cases.readSound()
-const place = new Float64Array(1)
 const end = process.cpuUsage()
 end.user += task.seconds * 1e6
 for (; number === task.from || usedMicroseconds(process.cpuUsage()) < usedMicroseconds(end); number++) {
-  place[0] = number
-  writeSync(progress, place, 0, 8, 0)
+  writeSync(progress, Float64Array.of(number, read, refused), 0, 24, 0)
   try {
     if (await cases.run(number)) read++
     else refused++
