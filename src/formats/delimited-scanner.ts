@@ -71,6 +71,8 @@ export class DelimitedScanner {
   /** All fields but the last, as runs of fields of one kind; each field of a run is followed by a delimiter. */
   private readonly runKinds: Uint8Array
   private readonly runLengths: Int32Array
+  /** Of a run that is passed over, how many of its fields are code fields that are read later. */
+  private readonly runLater: Int32Array
   private readonly lastKind: number
   private readonly skipper: FieldSkipper
   private readonly codeFields: number
@@ -117,6 +119,7 @@ export class DelimitedScanner {
     const runs = runsOf(kinds.slice(0, -1))
     this.runKinds = Uint8Array.from(runs, ({ kind }) => kind)
     this.runLengths = Int32Array.from(runs, ({ length }) => length)
+    this.runLater = Int32Array.from(runs, ({ later }) => later)
     this.lastKind = kinds[kinds.length - 1]
     this.codeFields = layout.fields.filter((kind) => kind === 'code').length
     this.numberFields = layout.fields.filter((kind) => kind === 'number').length
@@ -183,7 +186,7 @@ export class DelimitedScanner {
 
   /** Reads one record; gives the position after it, negated where the record is ragged. */
   private scanRecord(bytes: Uint8Array, start: number, end: number, row: number): number {
-    const { runKinds, runLengths, delimiter, codes } = this
+    const { runKinds, runLengths, runLater, delimiter, codes } = this
     this.codeAt = row * this.codeFields
     this.numberAt = row * this.numberFields
     this.textAt = row * this.textFields * 2
@@ -192,10 +195,10 @@ export class DelimitedScanner {
     for (let run = 0; run < runKinds.length; run++) {
       const kind = runKinds[run]
       const length = runLengths[run]
-      if (kind === fieldKinds.skip || kind === laterKind) {
+      if (kind === fieldKinds.skip) {
         position = this.skipFields(bytes, position, end, length)
         if (this.fieldsLeft > 0) return this.endShortRecord(position, row, field + length - this.fieldsLeft + 1)
-        if (kind === laterKind) this.codeAt += length
+        this.codeAt += runLater[run]
       } else if (kind === fieldKinds.code) {
         let codeAt = this.codeAt
         for (let left = length; left > 0; left--) {
@@ -427,12 +430,17 @@ export class DelimitedScanner {
   }
 }
 
-function runsOf(kinds: number[]): { kind: number; length: number }[] {
-  const runs: { kind: number; length: number }[] = []
-  for (const kind of kinds) {
+/** Fields that are read later are passed over with those that never are. */
+function runsOf(kinds: number[]): { kind: number; length: number; later: number }[] {
+  const runs: { kind: number; length: number; later: number }[] = []
+  for (const fieldKind of kinds) {
+    const later = fieldKind === laterKind ? 1 : 0
+    const kind = later === 1 ? fieldKinds.skip : fieldKind
     const last = runs[runs.length - 1]
-    if (last?.kind === kind) last.length++
-    else runs.push({ kind, length: 1 })
+    if (last?.kind === kind) {
+      last.length++
+      last.later += later
+    } else runs.push({ kind, length: 1, later })
   }
   return runs
 }
