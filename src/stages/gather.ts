@@ -12,6 +12,7 @@ import type { RespondentColumns } from '../batch/respondent-store.js'
 import type { Stage } from '../pool/stage.js'
 import { type AnyStage, type BlockResult, type ChainPlan, selectStages } from './chain.js'
 import { decode } from './decode.js'
+import { DemographicProfiler } from './demographic-profile.js'
 import { ungroupedCodes } from './derive.js'
 import { parse } from './parse.js'
 import { readBlock } from './read-block.js'
@@ -25,6 +26,7 @@ export type GatherPlan = Pick<ChainPlan, 'readBlock' | 'parse' | 'derive' | 'sel
 
 /** Copies out of a block what is known of its respondents, for those who need all respondents at once. */
 export function gather(plan: Pick<GatherPlan, 'derive' | 'explode'>): Stage<RespondentBatch, GatheredBlock> {
+  const profiler = new DemographicProfiler()
   return {
     name: 'gather',
     apply({ block, source, rows, ids, weights, demographics, answers, splits, report }) {
@@ -67,6 +69,7 @@ export function gather(plan: Pick<GatherPlan, 'derive' | 'explode'>): Stage<Resp
         missingCounts: report.missingCounts,
         ...(selection === undefined ? {} : { selection: selection.counts }),
         ungrouped: plan.derive === undefined ? [] : ungroupedCodes(plan.derive, codes, isKept),
+        profiles: profiler.profile({ demographics, splits, rows }),
         rejects: report.rejects.report(),
       }
     },
