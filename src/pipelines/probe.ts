@@ -58,6 +58,7 @@ export async function probe(options: ProbeOptions): Promise<ProbeManifest> {
   const folder = await OutputFolder.prepare(options.out, options.overwrite ?? false)
   try {
     const drawn = await drawProbe(plan, survey, options)
+    checkDraw(drawn)
     const { files, manifest } = await probeFiles(drawn, definition, options.formats)
     return await writeResults(folder, files, manifest)
   } catch (error) {
@@ -86,6 +87,18 @@ function heldOut(wanted: string[], all: string[], { split, probe: { from } }: Re
   throw new SurveyError(`--split-by question: none of the ${wanted.length} questions to probe is in ${from}`, {
     kind: 'usage',
   })
+}
+
+/** A probe of nothing is no probe: says how far its cells are from what is asked of them. */
+function checkDraw({ plan, draw: { samples, thin } }: Probe): void {
+  if (samples.length > 0) return
+  const most = thin.reduce((greatest, { members }) => Math.max(greatest, members), 0)
+  const { perCell, method } = plan.recipe.probe
+  const least = method === 'reference' ? `more than ${perCell}` : String(perCell)
+  throw new SurveyError(
+    `nothing could be drawn: none of the ${thin.length} cells has ${least} respondents who answered, the largest has ${most}; ` +
+      'pass a smaller --per-cell, fewer --cells, --from all, or --thin take',
+  )
 }
 
 async function drawProbe(plan: BuildPlan, survey: SurveyFile, options: ProbeOptions): Promise<Probe> {
