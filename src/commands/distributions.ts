@@ -6,7 +6,7 @@ import type { CommandDefinition } from './command-definition.js'
 import { choices, positiveInteger, usageError } from './flag-values.js'
 import { interruptible } from './interrupt.js'
 import { names, type SampleArguments, sampleFlags, sampleOf } from './selection-flags.js'
-import { type SurveyArguments, surveyFlags, surveyInput, surveyRecipe } from './survey-flags.js'
+import { checkSurveyFlags, type SurveyArguments, surveyFlags, surveyInput, surveyRecipe } from './survey-flags.js'
 
 interface DistributionArguments extends SurveyArguments, SampleArguments {
   out: string | undefined
@@ -27,7 +27,7 @@ const missingShort: Record<string, MissingReason> = {
 }
 
 function distributionFlags(parser: Argv): Argv<DistributionArguments> {
-  return parser
+  const options = parser
     .positional('file', { type: 'string', describe: 'Survey file of wave 7' })
     .options({
       ...surveyFlags,
@@ -47,6 +47,8 @@ function distributionFlags(parser: Argv): Argv<DistributionArguments> {
     .example('$0 distributions survey.csv --by country,sex --out shares', 'How men and women of each country answer')
     .example('$0 distributions survey.csv --by country --format globalopinionqa --out shares', 'For opinion benchmarks')
     .example('$0 distributions survey.csv --by country,age_band --min-cell 30 --out shares', 'No thin groups')
+  const own = ['out', 'by', 'min-cell', 'missing-in-denominator', 'format', 'sample', 'per-cell', 'cells', 'balance']
+  return checkSurveyFlags(options, own)
 }
 
 export const command: CommandDefinition<DistributionArguments> = {

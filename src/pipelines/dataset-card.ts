@@ -3,6 +3,7 @@ import { tableColumns } from '../stages/table.js'
 import type { Manifest } from './manifest.js'
 import type { BuildPlan, ShardOutput } from './plan.js'
 import { extensionOf } from './shard-sequence.js'
+import { recognitionText } from './small-groups.js'
 
 const featureTypes = { text: 'string', integer: 'int32', number: 'float64' } as const
 
@@ -30,11 +31,15 @@ ${tableSection(plan, manifest)}
 ${cardEnd(manifest)}`
 }
 
-/** What every card ends with: what was left out, the terms of the data, what to cite. */
+/** What every card ends with: what was left out, who could be recognised, the terms of the data, what to cite. */
 export function cardEnd(manifest: Manifest): string {
   return `## What was left out
 
 ${leftOutSection(manifest)}
+
+## Who could be recognised
+
+${recognitionSection(manifest)}
 
 ## Terms of use
 
@@ -174,6 +179,14 @@ function leftOutSection({ counts, absentQuestions, absentDemographics }: Manifes
   if (absentDemographics.length > 0)
     lines.push(`- Demographics that the file lacks (null throughout): ${absentDemographics.join(', ')}.`)
   return lines.join('\n')
+}
+
+/** What a group under five means for those who hold the data. */
+function recognitionSection({ counts }: Manifest): string {
+  const text = recognitionText(counts.privacy)
+  const sentence = `${text[0].toUpperCase()}${text.slice(1)}.`
+  const advice = 'Fewer or coarser demographics make larger groups; `manifest.json` has the counts.'
+  return counts.privacy.smallestGroup < 5 && counts.privacy.demographics > 0 ? `${sentence}\n${advice}` : sentence
 }
 
 function citations({ input }: Manifest): string {

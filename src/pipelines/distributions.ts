@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os'
 import { type MissingReason, missingReasons } from '../batch/respondent-batch.js'
 import type { LoadedDefinition } from '../definitions/loader.js'
 import { questionSentence } from '../definitions/wording.js'
+import { SurveyError } from '../formats/survey-error.js'
 import type { InputOptions } from '../formats/survey-input.js'
 import { groupLabel, noGroup } from '../stages/group.js'
 import type { SurveyIndex } from '../stages/read-survey.js'
@@ -66,6 +67,9 @@ export async function distributions(options: DistributionOptions): Promise<Distr
   const survey = await openSurveyFile(options.input, options)
   const narrow: Recipe = { ...recipe, tables: [], referenceTables: false, demographics: ['none'] }
   const plan = compilePlan(survey, definition, narrow, { names: by, flag: '--by' })
+  if (plan.chain.decode.questions.length === 0) {
+    throw new SurveyError('--questions chooses no question to count', { kind: 'usage' })
+  }
   const folder = await OutputFolder.prepare(options.out, options.overwrite ?? false)
   try {
     const wanted = { bySplit: false, weighted: true, profiles: false, isHashed: true }

@@ -8,6 +8,7 @@ import type { BuildPlan, SurveyFile } from './plan.js'
 import { planHash } from './plan.js'
 import type { Recipe } from './recipe.js'
 import { addSelection, checkSelection, type SelectionReport, selectedOf, selectionReport } from './selection-report.js'
+import { type SmallGroups, smallGroups } from './small-groups.js'
 import { toolVersion } from './tool.js'
 
 export interface ManifestFile {
@@ -29,6 +30,8 @@ export interface RunCounts {
   draw?: DrawReport
   /** Codes that a derived variable has no group for. */
   ungrouped: UngroupedCode[]
+  /** Whether people could be recognised by the chosen demographics. */
+  privacy: SmallGroups
   /** Whole rows rejected. */
   rejectedRows: number
   examples: number
@@ -109,6 +112,7 @@ export class RunTally {
   private readonly invalid = new Map<string, InvalidCount>()
   private selection: SelectionCounts | undefined
   private readonly ungrouped = new Map<string, UngroupedCode>()
+  private readonly profiles: Float64Array[] = []
   private kept = 0
   private readonly respondents = [0, 0, 0]
   private readonly examples = [0, 0, 0]
@@ -124,6 +128,7 @@ export class RunTally {
     missingCounts: Uint32Array
     selection?: SelectionCounts
     ungrouped: UngroupedCode[]
+    profiles: Float64Array
     invalid: InvalidCount[]
   }): void {
     if (block.selection !== undefined) this.selection = addSelection(this.selection, block.selection)
@@ -132,6 +137,7 @@ export class RunTally {
       const sum = (this.ungrouped.get(key)?.respondents ?? 0) + respondents
       this.ungrouped.set(key, { derived, code, respondents: sum })
     }
+    this.profiles.push(block.profiles)
     this.kept += block.kept
     for (let split = 0; split < 3; split++) {
       this.respondents[split] += block.respondents[split]
@@ -167,6 +173,7 @@ export class RunTally {
       ...(selection === undefined ? {} : { selection: selectionReport(this.plan.conditions, selection) }),
       ...(draw === undefined ? {} : { draw }),
       ungrouped: [...this.ungrouped.values()],
+      privacy: smallGroups(this.plan.demographics.length, this.profiles),
       rejectedRows: index.respondents - index.excluded - unselected - kept,
       examples:
         kept * this.plan.chain.decode.questions.length - this.missingCounts.reduce((sum, count) => sum + count, 0),

@@ -5,6 +5,7 @@ import type { RejectReport } from '../batch/reject-log.js'
 import { leftOut, splitNames } from '../batch/respondent-batch.js'
 import type { Stage, StageContext } from '../pool/stage.js'
 import { type DecodeOptions, decode } from './decode.js'
+import { DemographicProfiler } from './demographic-profile.js'
 import { type DeriveOptions, derive, type UngroupedCode, ungroupedCodes } from './derive.js'
 import { type ExplodeOptions, explode } from './explode.js'
 import { type ParseOptions, parse, parseChosen } from './parse.js'
@@ -50,6 +51,8 @@ export interface BlockResult {
   /** Absent where the run is about all respondents. */
   selection?: SelectionCounts
   ungrouped: UngroupedCode[]
+  /** For each respondent in the output, a hash of all demographics. */
+  profiles: Float64Array
   rejects: RejectReport
   pieces: EncodedPiece[]
 }
@@ -113,6 +116,7 @@ async function writerStage(writer: WriterPlan, context: StageContext): Promise<S
 }
 
 function finishBlock(plan: ChainPlan): Stage<ExampleBatch, BlockResult> {
+  const profiler = new DemographicProfiler()
   return {
     name: 'finish-block',
     apply({ respondents, splits, pieces }) {
@@ -127,6 +131,7 @@ function finishBlock(plan: ChainPlan): Stage<ExampleBatch, BlockResult> {
         missingCounts,
         ...(selection === undefined ? {} : { selection: selection.counts }),
         ungrouped: plan.derive === undefined ? [] : ungroupedCodes(plan.derive, codes, isKept),
+        profiles: profiler.profile(respondents),
         rejects: rejects.report(),
         pieces,
       }

@@ -12,6 +12,7 @@ import type { RespondentColumns } from '../batch/respondent-store.js'
 import type { Stage } from '../pool/stage.js'
 import { type AnyStage, type BlockResult, type ChainPlan, type ChosenPlan, chosenStages } from './chain.js'
 import { decode } from './decode.js'
+import { DemographicProfiler } from './demographic-profile.js'
 import { ungroupedCodes } from './derive.js'
 import { split } from './split.js'
 
@@ -23,6 +24,7 @@ export type GatherPlan = ChosenPlan & Pick<ChainPlan, 'decode' | 'split' | 'expl
 
 /** Copies out of a block what is known of its respondents, for those who need all respondents at once. */
 export function gather(plan: Pick<GatherPlan, 'derive' | 'explode'>): Stage<RespondentBatch, GatheredBlock> {
+  const profiler = new DemographicProfiler()
   return {
     name: 'gather',
     apply({ block, source, rows, ids, weights, demographics, answers, splits, report }) {
@@ -65,6 +67,7 @@ export function gather(plan: Pick<GatherPlan, 'derive' | 'explode'>): Stage<Resp
         missingCounts: report.missingCounts,
         ...(selection === undefined ? {} : { selection: selection.counts }),
         ungrouped: plan.derive === undefined ? [] : ungroupedCodes(plan.derive, codes, isKept),
+        profiles: profiler.profile({ demographics, splits, rows }),
         rejects: report.rejects.report(),
       }
     },
