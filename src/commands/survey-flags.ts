@@ -9,8 +9,12 @@ import { type InputArguments, inputFlags, inputOptionsOf } from './input-options
 import { recipeNamed, type SelectionArguments, selectionFlags, selectionOf } from './selection-flags.js'
 
 /** Flags of the commands that look at a survey and write results rather than a dataset. */
-export interface SurveyArguments extends DefinitionArguments, InputArguments, SelectionArguments {
+export interface SurveyArguments extends DefinitionArguments, RunArguments {
   file: string | undefined
+}
+
+/** The same without the files and what they are read with. */
+export interface RunArguments extends InputArguments, SelectionArguments {
   recipe: string
   split: SplitMethod | undefined
   ratios: string | undefined
@@ -32,7 +36,7 @@ export const surveyFlags = {
 } as const satisfies Record<string, Options>
 
 /** The recipe in force: the named one, with what the flags say in its place. */
-export async function surveyRecipe(args: SurveyArguments): Promise<Recipe> {
+export async function surveyRecipe(args: RunArguments): Promise<Recipe> {
   const base = await recipeNamed(args.recipe)
   return {
     ...base,

@@ -49,7 +49,7 @@ export async function build(options: BuildOptions): Promise<Manifest> {
   const { definition } = options
   const survey = await openSurveyFile(options.input, options)
   let plan = compilePlan(survey, definition, options.recipe)
-  return intoFolder(options, async (folder) => {
+  return OutputFolder.during(options, async (folder) => {
     for (;;) {
       const outcome = await run([{ plan, survey, definition }], folder, options)
       if ('input' in outcome) return outcome
@@ -70,24 +70,11 @@ export interface WavesBuildOptions extends Omit<BuildOptions, 'input' | 'definit
 export async function buildWaves(options: WavesBuildOptions): Promise<WavesManifest> {
   const waves = await planWaves(options.inputs, options.recipe, options)
   const files = waves.files.map(({ plan, survey, reading }) => ({ plan, survey, definition: reading.own }))
-  return intoFolder(options, async (folder) => {
+  return OutputFolder.during(options, async (folder) => {
     const outcome = await run(files, folder, options, waves)
     if ('inputs' in outcome) return outcome
     throw new Error('a dataset of several files has no tables that need another run')
   })
-}
-
-async function intoFolder<Result>(
-  { out, overwrite = false }: Pick<BuildOptions, 'out' | 'overwrite'>,
-  work: (folder: OutputFolder) => Promise<Result>,
-): Promise<Result> {
-  const folder = await OutputFolder.prepare(out, overwrite)
-  try {
-    return await work(folder)
-  } catch (error) {
-    await folder.discard()
-    throw error
-  }
 }
 
 type RunOptions = Pick<BuildOptions, 'threads' | 'signal' | 'onProgress'>
