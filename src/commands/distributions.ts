@@ -3,12 +3,12 @@ import { type MissingReason, missingReasons } from '../batch/respondent-batch.js
 import type { DistributionManifest, WavesDistributionManifest } from '../pipelines/distributions.js'
 import { distributionFormats } from '../pipelines/recipe.js'
 import type { CommandDefinition } from './command-definition.js'
-import { definitionsOf, type PerFileArguments } from './definition-flags.js'
+import { definitionsOf, type PerFileArguments, perFileFlags } from './definition-flags.js'
 import { choices, positiveInteger, usageError } from './flag-values.js'
 import { inputOptionsOf } from './input-options.js'
 import { interruptible } from './interrupt.js'
 import { names, type SampleArguments, sampleFlags, sampleOf } from './selection-flags.js'
-import { type RunArguments, surveyFlags, surveyRecipe } from './survey-flags.js'
+import { checkSurveyFlags, type RunArguments, surveyFlags, surveyRecipe } from './survey-flags.js'
 
 type AnyManifest = DistributionManifest | WavesDistributionManifest
 
@@ -32,7 +32,7 @@ const missingShort: Record<string, MissingReason> = {
 }
 
 function distributionFlags(parser: Argv): Argv<DistributionArguments> {
-  return parser
+  const options = parser
     .positional('files', {
       type: 'string',
       array: true,
@@ -57,6 +57,8 @@ function distributionFlags(parser: Argv): Argv<DistributionArguments> {
     .example('$0 distributions survey.csv --by country --format globalopinionqa --out shares', 'For opinion benchmarks')
     .example('$0 distributions w6.csv w7.csv --by country --out change', 'And what changed from wave 6 to wave 7')
     .example('$0 distributions survey.csv --by country,age_band --min-cell 30 --out shares', 'No thin groups')
+  const own = ['out', 'by', 'min-cell', 'missing-in-denominator', 'format', 'sample', 'per-cell', 'cells', 'balance']
+  return checkSurveyFlags(options, own, [...perFileFlags, 'files'])
 }
 
 export const command: CommandDefinition<DistributionArguments> = {

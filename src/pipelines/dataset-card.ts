@@ -4,6 +4,7 @@ import { tableColumns } from '../stages/table.js'
 import type { ShardOutput } from './output-plan.js'
 import type { BuildPlan } from './plan.js'
 import { extensionOf } from './shard-sequence.js'
+import { recognitionText } from './small-groups.js'
 import { wavesSection } from './waves-card.js'
 import { type AnyManifest, inputsOf, isOfSeveral } from './waves-manifest.js'
 
@@ -50,11 +51,15 @@ function definitionPhrase(manifest: AnyManifest): string {
     .join(', ')
 }
 
-/** What every card ends with: what was left out, the terms of the data, what to cite. */
+/** What every card ends with: what was left out, who could be recognised, the terms of the data, what to cite. */
 export function cardEnd(manifest: AnyManifest): string {
   return `## What was left out
 
 ${leftOutSection(manifest)}
+
+## Who could be recognised
+
+${recognitionSection(manifest)}
 
 ## Terms of use
 
@@ -195,6 +200,14 @@ function leftOutSection({ counts, absentQuestions, absentDemographics }: AnyMani
   if (absentDemographics.length > 0)
     lines.push(`- Demographics that the file lacks (null throughout): ${absentDemographics.join(', ')}.`)
   return lines.join('\n')
+}
+
+/** What a group under five means for those who hold the data. */
+function recognitionSection({ counts }: AnyManifest): string {
+  const text = recognitionText(counts.privacy)
+  const sentence = `${text[0].toUpperCase()}${text.slice(1)}.`
+  const advice = 'Fewer or coarser demographics make larger groups; `manifest.json` has the counts.'
+  return counts.privacy.smallestGroup < 5 && counts.privacy.demographics > 0 ? `${sentence}\n${advice}` : sentence
 }
 
 function wavesOf(manifest: AnyManifest): string {

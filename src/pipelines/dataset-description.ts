@@ -23,6 +23,8 @@ export interface WrittenFile {
   plan: BuildPlan
   source: DatasetSource
   counts: RunCounts
+  /** For each of its respondents in the dataset, a hash of all demographics. */
+  profiles: readonly Float64Array[]
 }
 
 /** Several files as one dataset, with what was drawn from all of them. */
@@ -62,10 +64,11 @@ export class DatasetDescription {
 
   /** The manifest as far as it is known before the card is written. */
   manifest(listed: ManifestFile[]): AnyManifest {
-    const read = this.files.map(({ source, counts }) => ({
+    const read = this.files.map(({ source, counts, profiles }) => ({
       release: releaseOf(source),
       sha256: source.index.sha256,
       counts,
+      profiles,
     }))
     if (this.joined !== undefined) return createWavesManifest(this.joined.waves, read, this.joined.draw, listed)
     const [{ plan, source, counts }] = this.files

@@ -176,7 +176,12 @@ export class DatasetWriter {
       listed.push({ path: 'rejects.jsonl', bytes, sha256 })
     }
     const description = new DatasetDescription(
-      this.files.map(({ plan, source, tally }) => ({ plan, source, counts: tally.counts(source.index, source.draw) })),
+      this.files.map(({ plan, source, tally }) => ({
+        plan,
+        source,
+        counts: tally.counts(source.index, source.draw),
+        profiles: tally.profiles,
+      })),
       this.joined,
     )
     for (const [name, content] of await description.tables()) await add(name, content)

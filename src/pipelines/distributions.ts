@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os'
 import type { MissingReason } from '../batch/respondent-batch.js'
 import { waveVariable } from '../definitions/harmonised-definition.js'
 import type { LoadedDefinition } from '../definitions/loader.js'
+import { SurveyError } from '../formats/survey-error.js'
 import type { InputOptions } from '../formats/survey-input.js'
 import { groupReader } from '../stages/group.js'
 import type { SurveyIndex } from '../stages/read-survey.js'
@@ -97,6 +98,7 @@ export async function distributions(options: DistributionOptions): Promise<Distr
   const { definition, by } = options
   const survey = await openSurveyFile(options.input, options)
   const plan = compilePlan(survey, definition, countingRecipe(options), { names: by, flag: '--by' })
+  refuseNoQuestion(plan)
   return OutputFolder.during(options, async (folder) => {
     const { answers, indices, selection } = await count([plan], definition, options)
     const tables = { distributions: shareColumns(answers), summary: summaryColumns(answers) }
@@ -114,6 +116,7 @@ export async function waveDistributions(options: WavesDistributionOptions): Prom
   const waves = await planWaves(options.inputs, countingRecipe(options), options, { names: by, flag: '--by' })
   const { loaded } = waves.harmonisation
   const plans = waves.files.map(({ plan }) => plan)
+  refuseNoQuestion(plans[0])
   return OutputFolder.during(options, async (folder) => {
     const isAsked = askedBy(waves)
     const { answers, indices, selection } = await count(plans, loaded, options, isAsked)
@@ -147,6 +150,11 @@ export async function waveDistributions(options: WavesDistributionOptions): Prom
 
 function countingRecipe({ recipe }: CountingOptions): Recipe {
   return { ...recipe, tables: [], referenceTables: false, demographics: ['none'] }
+}
+
+function refuseNoQuestion({ chain }: BuildPlan): void {
+  if (chain.decode.questions.length > 0) return
+  throw new SurveyError('--questions chooses no question to count', { kind: 'usage' })
 }
 
 /** Whether a wave, as a group, asks a question: one of its files has it. */

@@ -94,6 +94,7 @@ export async function readForExport(
       done += block.rows
       options.onProgress?.({ step: 'reading', done, total })
     }
+    tally.checkSelection()
     return { survey, plan, index, tally, respondents: store.finish(), ...(draw === undefined ? {} : { draw }) }
   } finally {
     await pool.close()

@@ -93,7 +93,10 @@ export function compileUnchecked(
   const selection = new SelectionPlan(loaded, recipe, layout)
   checkSplit(recipe)
   const groups = selection.groupBy(groupBy.names, groupBy.flag)
-  const drawn = selection.groupBy(recipe.sample?.cells ?? [], '--cells')
+  const drawn = selection.groupBy(
+    recipe.sample?.cells ?? [],
+    recipe.sample?.method === 'balance' ? '--balance' : '--cells',
+  )
   const country = selection.groupBy(recipe.split.by === 'country' ? [definition.roles.country] : [], '--split-by')
   const demographics = selectVariables(
     selection.demographics,
@@ -330,7 +333,7 @@ function compileOutputs(
 
 /** The pass that decides on all respondents; undefined where nothing depends on all of them. */
 function compileDraw(
-  { sample, split }: Recipe,
+  { sample, split, onInvalid }: Recipe,
   pass: Pick<DrawPlan['pass'], 'readBlock' | 'parse' | 'derive'>,
   selection: SelectionPlan,
   cells: GroupOptions[],
@@ -343,7 +346,12 @@ function compileDraw(
   const isOnePass = sample === null || selection.drawsInOnePass()
   if (isOnePass && country === undefined) return undefined
   const groups = country === undefined ? cells : [...cells, country]
-  const options = { groups, seed: drawSeed(split.seed), weighted: sample?.weighted ?? false }
+  const options = {
+    groups,
+    seed: drawSeed(split.seed),
+    weighted: sample?.weighted ?? false,
+    rejectRagged: onInvalid === 'reject',
+  }
   return {
     pass: { ...pass, select: selection.candidates(), last: { stage: 'collect-draws', options } },
     sample: isOnePass ? null : sample,

@@ -4,7 +4,8 @@ import { type MissingReason, missingReasonStride, missingReasons, type SplitName
 import type { UngroupedCode } from '../stages/derive.js'
 import type { DrawReport } from './draw.js'
 import type { BuildPlan } from './plan.js'
-import { addSelection, type SelectionReport, selectedOf, selectionReport } from './selection-report.js'
+import { addSelection, checkSelection, type SelectionReport, selectedOf, selectionReport } from './selection-report.js'
+import { type SmallGroups, smallGroups } from './small-groups.js'
 
 /** Counts of one run, added up over its blocks. */
 export interface RunCounts {
@@ -16,6 +17,8 @@ export interface RunCounts {
   draw?: DrawReport
   /** Codes that a derived variable has no group for. */
   ungrouped: UngroupedCode[]
+  /** Whether people could be recognised by the chosen demographics. */
+  privacy: SmallGroups
   /** Whole rows rejected. */
   rejectedRows: number
   examples: number
@@ -42,6 +45,8 @@ export class RunTally {
   /** What the selection made of the respondents so far, where there is one. */
   selection: SelectionCounts | undefined
   private readonly ungrouped = new Map<string, UngroupedCode>()
+  /** For each respondent in the output, a hash of all demographics. */
+  readonly profiles: Float64Array[] = []
   private kept = 0
   private readonly respondents = [0, 0, 0]
   private readonly examples = [0, 0, 0]
@@ -57,6 +62,7 @@ export class RunTally {
     missingCounts: Uint32Array
     selection?: SelectionCounts
     ungrouped: UngroupedCode[]
+    profiles: Float64Array
     invalid: InvalidCount[]
   }): void {
     if (block.selection !== undefined) this.selection = addSelection(this.selection, block.selection)
@@ -65,6 +71,7 @@ export class RunTally {
       const sum = (this.ungrouped.get(key)?.respondents ?? 0) + respondents
       this.ungrouped.set(key, { derived, code, respondents: sum })
     }
+    this.profiles.push(block.profiles)
     this.kept += block.kept
     for (let split = 0; split < 3; split++) {
       this.respondents[split] += block.respondents[split]
@@ -100,6 +107,7 @@ export class RunTally {
       ...(selection === undefined ? {} : { selection: selectionReport(this.plan.conditions, selection) }),
       ...(draw === undefined ? {} : { draw }),
       ungrouped: [...this.ungrouped.values()],
+      privacy: smallGroups(this.plan.demographics.length, this.profiles),
       rejectedRows: index.respondents - index.excluded - unselected - kept,
       examples:
         kept * this.plan.chain.decode.questions.length - this.missingCounts.reduce((sum, count) => sum + count, 0),
@@ -116,6 +124,11 @@ export class RunTally {
         })),
       repeatedIds: index.repeatedIds,
     }
+  }
+
+  /** Throws a SurveyError where the selection left nobody. */
+  checkSelection(): void {
+    checkSelection(this.plan.conditions, this.selection)
   }
 
   private missing(): RunCounts['missing'] {
@@ -136,9 +149,10 @@ export class RunTally {
 
 /** The counts of several files together; the ids that repeat in a file bear its prefix, as in the dataset. */
 export function totalCounts(
-  files: readonly { idPrefix: string; name: string; counts: RunCounts }[],
+  files: readonly { idPrefix: string; name: string; counts: RunCounts; profiles: readonly Float64Array[] }[],
   draw: DrawReport | undefined,
 ): RunCounts {
+  const [{ counts: first }] = files
   const counts = files.map((file) => file.counts)
   const sum = (value: (one: RunCounts) => number) => counts.reduce((total, one) => total + value(one), 0)
   const splitSum = (name: SplitName) => ({
@@ -152,6 +166,10 @@ export function totalCounts(
     ...(selections.length === 0 ? {} : { selection: selections.reduce(addReports) }),
     ...(draw === undefined ? {} : { draw }),
     ungrouped: addUngrouped(counts.flatMap(({ ungrouped }) => ungrouped)),
+    privacy: smallGroups(
+      first.privacy.demographics,
+      files.flatMap(({ profiles }) => profiles),
+    ),
     rejectedRows: sum(({ rejectedRows }) => rejectedRows),
     examples: sum(({ examples }) => examples),
     splits: { train: splitSum('train'), valid: splitSum('valid'), test: splitSum('test') },

@@ -37,7 +37,10 @@ export class SelectionPlan {
   /** Takes note of variables that tell respondents apart; gives the groups when all columns are known. */
   groupBy(names: readonly string[], what: string): () => GroupOptions[] {
     const columns = names.map((name) => this.columns.column(name, what))
-    for (const column of columns) {
+    for (const [place, column] of columns.entries()) {
+      if (columns.indexOf(column) < place) {
+        throw new SurveyError(`${what}: "${column.name}" stands twice`, { kind: 'usage' })
+      }
       if (this.columns.isPresent(column) || this.fields.isPart === true) continue
       throw new SurveyError(`${what}: the file has no column for "${column.name}"`, { kind: 'usage' })
     }

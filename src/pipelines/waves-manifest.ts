@@ -56,6 +56,8 @@ export interface ReadFile {
   release: string
   sha256: string
   counts: RunCounts
+  /** For each respondent in the dataset, a hash of all demographics. */
+  profiles: readonly Float64Array[]
 }
 
 /** The manifest of several files; `read` holds what is known of each, in the order of the plan's files. */
@@ -93,7 +95,7 @@ export function createWavesManifest(
     absentQuestions: inAll((file) => file.plan.absentQuestions),
     absentDemographics: inAll((file) => file.plan.absentDemographics),
     counts: totalCounts(
-      files.map(({ idPrefix, survey }, index) => ({ idPrefix, name: survey.name, counts: read[index].counts })),
+      files.map(({ idPrefix, survey }, index) => ({ idPrefix, name: survey.name, ...read[index] })),
       draw,
     ),
     harmonised: harmonisedReport(harmonisation, new Set([...questions, ...plan.demographics])),

@@ -181,7 +181,7 @@ class Checker {
     if (left.kind === 'category' || right.kind === 'category') {
       throw usageError(`${textOf(node)}: ${nameOf(left, right)} is a category; expected a comparison with its labels`)
     }
-    if (named !== undefined && operator === '==' && isNegative(other)) {
+    if (named !== undefined && (operator === '==' || operator === '!=') && isNegative(other)) {
       throw usageError(`${textOf(node)}: missing codes are no values; missing(${named.column.name}) finds them`)
     }
     return {
