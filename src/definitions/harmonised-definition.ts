@@ -1,51 +1,23 @@
 import { createHash } from 'node:crypto'
+import {
+  type ApartVariables,
+  apartOf,
+  type HarmonisedVariable,
+  type Placed,
+  reportOf,
+  type UnusedVariable,
+  unusedOf,
+} from './harmonised-report.js'
 import { JoinedVariable } from './joined-variable.js'
 import { createLoadedDefinition, type LoadedDefinition } from './loaded-definition.js'
-import type { RewordedCode } from './scale-match.js'
-import type { MissingCode, ValueLabels, Variable, WaveDefinition } from './schema.js'
-import { isTimeSeries, type JoinedWave, orderWaves, waveName, waveNames } from './wave-order.js'
+import type { MissingCode, Variable, WaveDefinition } from './schema.js'
+import { isWaveVariable, numberWaves, type WaveNumbering, waveDefinition, waveVariable } from './wave-numbering.js'
+import { isTimeSeries, type JoinedWave, orderWaves, waveNames } from './wave-order.js'
 
 /** Ids of what every survey has, as the time series names them. */
 const roles = { id: 'S007', country: 'S003', year: 'S020', weight: 'S017' } as const
-/** Id of the variable that says of which wave a respondent is. */
-export const waveVariable = 'S002VS'
 /** Columns that every table has under these names. */
 const reservedNames = ['respondent_id', 'question', 'answer', 'weight', 'wave']
-/** Where the codes start of waves that have no number. */
-const firstUnnumbered = 1001
-
-/** What one wave has of a variable of the dataset. */
-export interface HarmonisedMember {
-  wave: string
-  /** Its id in that wave. */
-  variable: string
-  /** Absent where its codes stand as they are. */
-  scale?: 'reversed' | 'reordered'
-  /** Codes whose labels say the same in other words. */
-  reworded?: RewordedCode[]
-}
-
-export interface HarmonisedVariable {
-  id: string
-  kind: 'value' | 'demographic'
-  members: HarmonisedMember[]
-}
-
-/** Variables that share a harmonised id and yet can not be one, with the ids that they have instead. */
-export interface ApartVariables {
-  harmonised: string
-  ids: string[]
-  reasons: string[]
-}
-
-/** A wave's counterpart of a variable that is of no use there. */
-export interface UnusedVariable {
-  wave: string
-  variable: string
-  harmonised: string
-  reason: string
-}
-
 /** How a file of one wave is read into the joined dataset. */
 export interface WaveReading {
   /** The definition as it was given. */
@@ -65,12 +37,6 @@ export interface Harmonisation {
   variables: HarmonisedVariable[]
   apart: ApartVariables[]
   unused: UnusedVariable[]
-}
-
-/** A variable of the joined definition with what it was made of. */
-interface Placed {
-  joined: JoinedVariable
-  variable: Variable
 }
 
 /**
@@ -158,10 +124,6 @@ function roleVariable({ loaded: { definition } }: JoinedWave, variable: Variable
   return variable
 }
 
-function isWaveVariable({ kind, name, harmonised }: Variable): boolean {
-  return kind === 'demographic' && (name === 'wave' || harmonised === waveVariable)
-}
-
 /** Gives the joined variables their ids and names. */
 function place(variables: readonly JoinedVariable[], waves: readonly JoinedWave[], numbering: WaveNumbering): Placed[] {
   const alike = new Map<string, number>()
@@ -186,30 +148,6 @@ function freeName({ kind, name }: Variable, tags: string, names: Set<string>): s
   for (let time = 2; names.has(free); time++) free = `${name}_${tags.toLowerCase()}_${time}`
   names.add(free)
   return free
-}
-
-/** The code of each wave in the variable `wave`: its number; waves without one have codes of their own, with labels. */
-type WaveNumbering = ReadonlyMap<string, number>
-
-function numberWaves(waves: readonly JoinedWave[]): WaveNumbering {
-  const names = [...new Set(waves.map(({ wave }) => wave))].filter((wave) => !isTimeSeries(wave))
-  const unnumbered = names.filter((wave) => !/^\d{1,3}$/.test(wave)).sort()
-  return new Map(
-    names.map((wave) => {
-      const place = unnumbered.indexOf(wave)
-      return [wave, place === -1 ? Number(wave) : firstUnnumbered + place]
-    }),
-  )
-}
-
-function waveDefinition(numbering: WaveNumbering): Variable {
-  const base = { id: waveVariable, label: 'Wave of the survey', kind: 'demographic' as const, name: 'wave' }
-  if ([...numbering.values()].every((code) => code < firstUnnumbered)) return { ...base, measure: 'quantity' }
-  // The time series may hold any of the numbered waves.
-  const labels: ValueLabels = {}
-  for (let wave = 1; wave < 100; wave++) labels[wave] = String(wave)
-  for (const [wave, code] of numbering) labels[code] = wave
-  return { ...base, measure: 'category', labels }
 }
 
 function joinedDefinition(
@@ -287,47 +225,6 @@ function aliasesOf(placed: readonly Placed[], { variables }: WaveDefinition): Ma
     }
   }
   return new Map([...meanings].flatMap(([alias, ids]) => (ids.size === 1 ? [[alias, [...ids][0]] as const] : [])))
-}
-
-function reportOf(joined: JoinedVariable, { id, kind }: Variable): HarmonisedVariable {
-  const isWave = id === waveVariable
-  return {
-    id,
-    kind: kind === 'value' ? 'value' : 'demographic',
-    members: (isWave ? [] : joined.members).map(({ wave, variable, how, reworded }) => ({
-      wave: wave.wave,
-      variable: variable.id,
-      ...(how === 'same' ? {} : { scale: how }),
-      ...(reworded.length === 0 ? {} : { reworded }),
-    })),
-  }
-}
-
-function apartOf(placed: readonly Placed[], reasons: ReadonlyMap<string, string[]>): ApartVariables[] {
-  const found: ApartVariables[] = []
-  for (const [harmonised, list] of reasons) {
-    const ids = placed.filter(({ joined }) => joined.key === harmonised).map(({ variable }) => variable.id)
-    found.push({ harmonised, ids, reasons: list })
-  }
-  return found
-}
-
-/** Variables that other waves make use of, and this one does not. */
-function unusedOf(waves: readonly JoinedWave[], placed: readonly Placed[]): UnusedVariable[] {
-  const keys = new Set(placed.map(({ joined }) => joined.key))
-  return waves.flatMap(({ wave, loaded }) =>
-    loaded.definition.variables.flatMap((variable) => {
-      const { id, kind, harmonised, labels } = variable
-      if (kind !== 'technical' || harmonised === undefined || !keys.has(harmonised) || harmonised === waveVariable) {
-        return []
-      }
-      const reason =
-        labels === 'unknown'
-          ? `its value labels in ${waveName(wave)} are not known`
-          : `it is technical in ${waveName(wave)}`
-      return [{ wave, variable: id, harmonised, reason }]
-    }),
-  )
 }
 
 function hashOf(hashes: readonly string[]): string {

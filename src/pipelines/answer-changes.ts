@@ -1,4 +1,4 @@
-import type { ApartVariables } from '../definitions/harmonised-definition.js'
+import type { ApartVariables } from '../definitions/harmonised-report.js'
 import { groupLabel } from '../stages/group.js'
 import type { AnswerPairs, Pair } from './answer-pairs.js'
 import type { TableColumn } from './columnar-table.js'

@@ -15,7 +15,7 @@ import { type BuildPlan, compilePlan, type SurveyFile } from './plan.js'
 import type { Recipe } from './recipe.js'
 import { openSurveyFile } from './survey-file.js'
 import type { AnyManifest, WavesManifest } from './waves-manifest.js'
-import { planWaves, type WaveInput, type WavesPlan } from './waves-plan.js'
+import type { WaveInput, WavesPlan } from './waves-plan.js'
 
 export interface BuildOptions extends InputOptions {
   input: string
@@ -68,6 +68,7 @@ export interface WavesBuildOptions extends Omit<BuildOptions, 'input' | 'definit
  * are read one after the other, in the order given.
  */
 export async function buildWaves(options: WavesBuildOptions): Promise<WavesManifest> {
+  const { planWaves } = await import('./waves-plan.js')
   const waves = await planWaves(options.inputs, options.recipe, options)
   const files = waves.files.map(({ plan, survey, reading }) => ({ plan, survey, definition: reading.own }))
   return OutputFolder.during(options, async (folder) => {

@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os'
 import type { MissingReason } from '../batch/respondent-batch.js'
-import { waveVariable } from '../definitions/harmonised-definition.js'
 import type { LoadedDefinition } from '../definitions/loader.js'
+import { waveVariable } from '../definitions/wave-numbering.js'
 import { SurveyError } from '../formats/survey-error.js'
 import type { InputOptions } from '../formats/survey-input.js'
 import { groupReader } from '../stages/group.js'
@@ -20,7 +20,7 @@ import { type SelectionReport, selectionReport } from './selection-report.js'
 import { openSurveyFile } from './survey-file.js'
 import { toolVersion } from './tool.js'
 import { type HarmonisedReport, harmonisedReport } from './waves-manifest.js'
-import { planWaves, type WaveInput, type WavesPlan } from './waves-plan.js'
+import type { WaveInput, WavesPlan } from './waves-plan.js'
 
 /** What to count, however many files there are. */
 interface CountingOptions extends InputOptions {
@@ -113,6 +113,7 @@ export async function distributions(options: DistributionOptions): Promise<Distr
 /** The same over the files of several waves, each wave by itself, and what changed from each wave to the next. */
 export async function waveDistributions(options: WavesDistributionOptions): Promise<WavesDistributionManifest> {
   const by = ['wave', ...options.by.filter((name) => name !== 'wave')]
+  const { planWaves } = await import('./waves-plan.js')
   const waves = await planWaves(options.inputs, countingRecipe(options), options, { names: by, flag: '--by' })
   const { loaded } = waves.harmonisation
   const plans = waves.files.map(({ plan }) => plan)

@@ -1,20 +1,18 @@
 import { createHash } from 'node:crypto'
 import type { LoadedDefinition } from '../definitions/loader.js'
-import type { Variable } from '../definitions/schema.js'
 import type { Dialect } from '../formats/dialect.js'
 import { SurveyError } from '../formats/survey-error.js'
 import type { SurveyInput } from '../formats/survey-input.js'
 import type { ChainPlan } from '../stages/chain.js'
-import type { DemographicOptions, QuestionOptions } from '../stages/decode.js'
 import type { GroupOptions } from '../stages/group.js'
 import type { ReadSurveyOptions } from '../stages/read-survey.js'
-import type { TableName, TableOptions } from '../stages/table.js'
-import type { ReferenceColumn } from '../stages/write-reference.js'
-import { type DrawPlan, drawSeed, splitUnits } from './draw.js'
+import { answerCodesOf, demographicKind, demographicOptions, questionOptions } from './decode-plan.js'
+import type { DrawPlan } from './draw.js'
 import { FieldLayout, type FileReading } from './field-layout.js'
-import { type OutputPlan, shardOutputs, writerPlan } from './output-plan.js'
+import { compileOutputs, type OutputPlan, referenceVariables, writerPlan } from './output-plan.js'
 import type { Recipe } from './recipe.js'
 import { SelectionPlan } from './selection-plan.js'
+import { checkSplit, compileDraw, splitQuestions } from './split-plan.js'
 import { checkSurvey } from './survey-check.js'
 import { selectVariables } from './variable-selection.js'
 
@@ -132,7 +130,9 @@ export function compileUnchecked(
   const select = selection.select()
   const decodeQuestions = questions.map((variable) => questionOptions(variable, layout))
   const decodeDemographics = demographics.map((variable) => demographicOptions(variable, layout, reading, recipe))
-  const outputs = compileOutputs(recipe, loaded, questions, demographics, selection, answerCodes, layout, reference)
+  const derived = selection.written.map(({ name }) => name)
+  const chosen = { questions, demographics, derived, answerCodes, reference }
+  const outputs = compileOutputs(recipe, loaded, chosen, layout)
   const { encoding, delimiter, decimalComma, dataStart, dataLine, fields } = file.dialect
   const prefix = reading.idPrefix === undefined ? {} : { idPrefix: reading.idPrefix }
   const readBlock = { path: file.path, sequential: file.input !== undefined }
@@ -199,7 +199,7 @@ export function compileUnchecked(
     outputs,
     groups: groups(),
     ...(draw === undefined ? {} : { draw }),
-    demographics: [...demographics.map(({ id }) => id), ...selection.written.map(({ name }) => name)],
+    demographics: [...demographics.map(({ id }) => id), ...derived],
     conditions: selection.terms.map(({ text }) => text),
     absentQuestions: questions.filter(({ id }) => !layout.has(id)).map(({ id }) => id),
     absentDemographics: [
@@ -219,161 +219,4 @@ export function planHash(plan: BuildPlan): string {
   return createHash('sha256')
     .update(JSON.stringify({ ...plan, ...draw, read, chain }))
     .digest('hex')
-}
-
-function answerCodesOf(questions: Variable[]): number[] {
-  const codes = new Set<number>()
-  for (const { scale } of questions) {
-    for (let code = scale?.min ?? 0; scale !== undefined && code <= scale.max; code++) codes.add(code)
-  }
-  if (codes.size > 240) {
-    throw new SurveyError(
-      `the scales of the chosen questions have ${codes.size} codes together; expected 240 at most`,
-      {
-        kind: 'usage',
-      },
-    )
-  }
-  return [...codes].sort((left, right) => left - right)
-}
-
-function questionOptions(variable: Variable, layout: FieldLayout): QuestionOptions {
-  const { min, max } = variable.scale ?? { min: 0, max: -1 }
-  return { id: variable.id, slot: layout.slot(variable.id), min, max, recodes: layout.recodes(variable) }
-}
-
-function demographicKind({ measure }: Variable): DemographicOptions['kind'] {
-  if (measure === 'text') return 'text'
-  return measure === 'category' ? 'category' : 'quantity'
-}
-
-function demographicOptions(
-  variable: Variable,
-  layout: FieldLayout,
-  { loaded }: FileReading,
-  recipe: Recipe,
-): DemographicOptions {
-  const kind = demographicKind(variable)
-  const labels = kind === 'category' ? codeLabels(loaded, layout.asRead(variable), recipe.labels === 'mended') : []
-  const missing = new Set(loaded.definition.missing.map(({ code }) => code))
-  const constant = layout.constant(variable.id)
-  return {
-    id: variable.id,
-    kind,
-    slot: layout.slot(variable.id),
-    labels: labels.filter(([code]) => code >= 0),
-    missingLabels: recipe.missing === 'label' ? labels.filter(([code]) => code < 0 && missing.has(code)) : [],
-    ...(variable.scale === undefined ? {} : { min: variable.scale.min, max: variable.scale.max }),
-    ...(constant === undefined ? {} : { constant }),
-  }
-}
-
-function codeLabels(loaded: LoadedDefinition, variable: Variable, mended: boolean): [number, string][] {
-  const labels: [number, string][] = []
-  for (const [key, label] of Object.entries(loaded.labelsOf(variable, { mended }))) {
-    const code = Number(key)
-    if (Number.isInteger(code)) labels.push([code, label])
-  }
-  return labels
-}
-
-interface ReferenceVariables {
-  demographics: Variable[]
-  values: Variable[]
-}
-
-function referenceVariables(variables: Variable[]): ReferenceVariables {
-  return {
-    demographics: variables.filter(({ kind }) => kind === 'demographic'),
-    values: variables.filter(({ kind }) => kind === 'value'),
-  }
-}
-
-function compileOutputs(
-  recipe: Recipe,
-  loaded: LoadedDefinition,
-  questions: Variable[],
-  demographics: Variable[],
-  selection: SelectionPlan,
-  answerCodes: number[],
-  layout: FieldLayout,
-  reference: ReferenceVariables | undefined,
-): OutputPlan[] {
-  const { roles } = loaded.definition
-  const byName = recipe.columnNames === 'name'
-  const table = (name: TableName): TableOptions => ({
-    table: name,
-    id: byName ? 'respondent_id' : roles.id,
-    ...(recipe.weight ? { weight: byName ? 'weight' : roles.weight } : {}),
-    demographics: [
-      ...demographics.map((variable) => ({
-        name: byName ? (variable.name ?? variable.id) : variable.id,
-        kind: demographicKind(variable),
-      })),
-      ...selection.written.map((column) => ({ name: column.name, kind: 'category' as const })),
-    ],
-    questions: questions.map(({ id }) => id),
-    answerCodes,
-  })
-  const shards = shardOutputs(recipe, table)
-  if (reference === undefined) return shards
-  const column = (variable: Variable): ReferenceColumn => ({
-    id: variable.id,
-    slot: layout.slot(variable.id),
-    recodes: layout.recodes(variable),
-    ...(variable.measure === 'ordinal' ? {} : { labels: codeLabels(loaded, variable, false) }),
-    holdsText: false,
-  })
-  return [
-    ...shards,
-    { kind: 'reference', table: 'demographic_qa', columns: reference.demographics.map(column) },
-    { kind: 'reference', table: 'value_qa', columns: reference.values.map(column) },
-  ]
-}
-
-/** The pass that decides on all respondents; undefined where nothing depends on all of them. */
-function compileDraw(
-  { sample, split, onInvalid }: Recipe,
-  pass: Pick<DrawPlan['pass'], 'readBlock' | 'parse' | 'derive'>,
-  selection: SelectionPlan,
-  cells: GroupOptions[],
-  country: GroupOptions | undefined,
-  hasWeight: boolean,
-): DrawPlan | undefined {
-  if (sample?.weighted === true && !hasWeight) {
-    throw new SurveyError('--weighted: the file has no weight to draw by', { kind: 'usage' })
-  }
-  const isOnePass = sample === null || selection.drawsInOnePass()
-  if (isOnePass && country === undefined) return undefined
-  const groups = country === undefined ? cells : [...cells, country]
-  const options = {
-    groups,
-    seed: drawSeed(split.seed),
-    weighted: sample?.weighted ?? false,
-    rejectRagged: onInvalid === 'reject',
-  }
-  return {
-    pass: { ...pass, select: selection.candidates(), last: { stage: 'collect-draws', options } },
-    sample: isOnePass ? null : sample,
-    cells,
-    ...(country === undefined ? {} : { split: { country, ratios: split.ratios, seed: split.seed } }),
-  }
-}
-
-function checkSplit({ split, tables, referenceTables }: Recipe): void {
-  if (split.by === 'respondent') return
-  if (split.method !== 'hash' || referenceTables) {
-    throw new SurveyError(`--split-by ${split.by} goes with --split hash, not with ${split.method}`, { kind: 'usage' })
-  }
-  if (split.by === 'question' && tables.includes('records')) {
-    throw new SurveyError('--split-by question: a record holds the answers to all questions; pass --tables examples', {
-      kind: 'usage',
-    })
-  }
-}
-
-function splitQuestions(questions: Variable[], { split }: Recipe): number[] {
-  const ids = questions.map(({ id }) => id)
-  const splits = splitUnits(ids, split.ratios, split.seed)
-  return ids.map((id) => splits.get(id) ?? 0)
 }

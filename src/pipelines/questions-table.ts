@@ -1,4 +1,4 @@
-import type { HarmonisedMember, HarmonisedVariable } from '../definitions/harmonised-definition.js'
+import type { HarmonisedMember, HarmonisedVariable } from '../definitions/harmonised-report.js'
 import type { LoadedDefinition } from '../definitions/loader.js'
 import { scaleLabels } from '../definitions/scale-labels.js'
 import { questionSentence } from '../definitions/wording.js'

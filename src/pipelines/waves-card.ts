@@ -1,4 +1,4 @@
-import type { HarmonisedVariable } from '../definitions/harmonised-definition.js'
+import type { HarmonisedVariable } from '../definitions/harmonised-report.js'
 import { waveName } from '../definitions/wave-order.js'
 import type { WavesManifest } from './waves-manifest.js'
 

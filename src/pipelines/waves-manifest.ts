@@ -1,10 +1,6 @@
 import { createHash } from 'node:crypto'
-import type {
-  ApartVariables,
-  Harmonisation,
-  HarmonisedVariable,
-  UnusedVariable,
-} from '../definitions/harmonised-definition.js'
+import type { Harmonisation } from '../definitions/harmonised-definition.js'
+import type { ApartVariables, HarmonisedVariable, UnusedVariable } from '../definitions/harmonised-report.js'
 import type { DrawReport } from './draw.js'
 import { type InputReport, inputReport, type Manifest, type ManifestFile } from './manifest.js'
 import { planHash } from './plan.js'
