@@ -11,15 +11,7 @@ import { readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { contest } from './contest.mjs'
-import {
-  benchFolder,
-  cli,
-  ensureBuilt,
-  ensureSurvey,
-  projectFolder,
-  writeDefinition,
-  writeOrder,
-} from './inputs.mjs'
+import { benchFolder, cli, ensureBuilt, ensureSurvey, projectFolder, writeDefinition, writeOrder } from './inputs.mjs'
 import { findPandas, installPeers, peerVersion } from './install.mjs'
 import { jobTable, machine, megabytes, table, writeSection } from './report.mjs'
 import { targets } from './targets.mjs'
