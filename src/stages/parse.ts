@@ -10,13 +10,35 @@ export interface ParseOptions extends ScanLayout {
   encoding: Dialect['encoding']
   /** Which of the text fields, in file order, holds the interview id. */
   idField: number
+  /**
+   * The code fields, by their place among these, that are read of every record, where the others wait for
+   * `parseChosen`; absent where all are read at once.
+   */
+  early?: number[]
+}
+
+/**
+ * Reads the code fields that `parse` has left, of those respondents alone that are chosen: with a narrow choice, most of
+ * a survey's cells are never looked at. Blocks of typed columns are whole already.
+ */
+export function parseChosen({ early: _, ...options }: ParseOptions): Stage<CellBatch, CellBatch> {
+  const scanner = new DelimitedScanner(options, cellDecoder(options), false)
+  return {
+    name: 'parse-chosen',
+    apply(batch) {
+      const { block, cells, selection } = batch
+      if (selection === undefined) throw new Error('cells are read later only where a selection comes between')
+      if (block.columns === undefined) scanner.complete(cells, selection.leftOut, block.length)
+      return batch
+    },
+  }
 }
 
 /** Turns a block's bytes into cells: whole numbers, and the id of each respondent in its canonical form. */
 export function parse(options: ParseOptions, { reuse }: StageContext): Stage<LoadedBlock, CellBatch> {
   const decoder = cellDecoder(options)
   const { decode } = decoder
-  const scanner = new DelimitedScanner(options, decoder, reuse)
+  const scanner = new DelimitedScanner(options, decoder, reuse, options.early && new Set(options.early))
   const typedCells = new TypedCells(options.fields)
   const textFields = options.fields.filter((kind) => kind === 'text').length
   return {
