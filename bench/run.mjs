@@ -3,7 +3,7 @@
 //   --jobs a,b,...    which of wide, narrow, recipe, floor, memory, help (all)
 //   --only a,b,...    which of wvs, duckdb, polars, pandas (all)
 //   --survey FILE     a survey file of wave 7 in place of the synthetic one
-//   --smoke           2,000 respondents, one run, nothing installed, nothing written to the docs
+//   --smoke           2,000 respondents, one run, nothing installed, nothing written to the docs; bench/export.mjs likewise
 // A whole run writes its tables to docs/benchmarks.md; one that is cut by an option only prints them. The synthetic files
 // (1.1 GB) stay under bench/.data; remove that folder to have them made again.
 import { spawnSync } from 'node:child_process'
@@ -148,6 +148,10 @@ if (whole && problems.length === 0) {
   say('written to docs/benchmarks.md')
 }
 for (const problem of problems) say(`PROBLEM: ${problem}`)
+if (options.smoke) {
+  const { status } = spawnSync(node, [join(benchFolder, 'export.mjs'), '--smoke'], { stdio: 'inherit' })
+  if (status !== 0) problems.push('export')
+}
 if (problems.length > 0) process.exitCode = 1
 
 /** Runs a job's contenders in turn, round after round, and checks that what they wrote in the first round agrees. */

@@ -40,11 +40,11 @@ export function targets(results, surveyBytes) {
   })
 }
 
-function atLeast(what, target, seen, unit) {
+export function atLeast(what, target, seen, unit) {
   return [what, `at least ${figure(target)}${unit}`, `${figure(seen)}${unit}`, seen >= target ? 'met' : 'missed']
 }
 
-function atMost(what, target, seen, unit) {
+export function atMost(what, target, seen, unit) {
   return [what, `at most ${figure(target)}${unit}`, `${figure(seen)}${unit}`, seen <= target ? 'met' : 'missed']
 }
 
