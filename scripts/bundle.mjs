@@ -13,7 +13,7 @@ const nameOf = (entry) => entry.replaceAll('/', '-')
 const bundled = entries.map((entry) => join(dist, `${entry}.js`))
 
 /** Loaded by every command, or by nearly every one; all of them modules of plain JavaScript. */
-const packages = ['yargs', 'hyparquet', 'hyparquet-writer', 'jsep']
+const packages = ['yargs', 'jsep']
 
 const isOwn = (path) => path.startsWith('.') || path.startsWith('/')
 const isPackaged = (path) => packages.some((name) => path === name || path.startsWith(`${name}/`))
