@@ -48,10 +48,18 @@ function say(line) {
 }
 
 /** Runs the cases of a form from its next one on; what it prints and how it ended go into the totals. */
-async function turn(form, seconds) {
+async function turn(form, seconds, until) {
   const total = totals.get(form)
   rmSync(progressFile, { force: true })
-  const task = { form, seed, from: total.next, seconds, progressFile, ...(values.save && { saveTo: values.save }) }
+  const task = {
+    form,
+    seed,
+    from: total.next,
+    seconds,
+    until,
+    progressFile,
+    ...(values.save && { saveTo: values.save }),
+  }
   const running = spawn(process.execPath, ['--max-old-space-size=1024', child, JSON.stringify(task)], {
     stdio: ['ignore', 'pipe', 'pipe'],
   })
@@ -127,14 +135,14 @@ const begun = Date.now()
 if (values.case !== undefined) {
   for (const form of forms) {
     totals.get(form).next = Number(values.case)
-    await turn(form, 0)
+    await turn(form, 0, 0)
   }
 } else {
   const end = begun + Number(values.minutes) * 60_000
   for (let round = 1; Date.now() < end; round++) {
     for (const form of forms) {
       if (Date.now() >= end) break
-      await turn(form, Math.min(turnSeconds, (end - Date.now()) / 1000))
+      await turn(form, turnSeconds, end)
     }
     say(`--- round ${round}, ${((Date.now() - begun) / 60_000).toFixed(1)} minutes, seed ${seed}`)
     sayTotals()

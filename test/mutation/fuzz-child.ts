@@ -9,6 +9,8 @@ export interface FuzzTask {
   from: number
   /** Processor time that it has; a case that is under way ends. */
   seconds: number
+  /** When it has to end in any case, in milliseconds since 1970: other work may leave it little of the processor. */
+  until: number
   /**
    * Takes the number of the case under way, of those that read and of those refused, eight bytes each, so that they are
    * known even of a child that hangs or is gone.
@@ -54,7 +56,8 @@ if (task.saveTo !== undefined) {
 await cases.readSound()
 const end = process.cpuUsage()
 end.user += task.seconds * 1e6
-for (; number === task.from || usedMicroseconds(process.cpuUsage()) < usedMicroseconds(end); number++) {
+const hasTime = () => usedMicroseconds(process.cpuUsage()) < usedMicroseconds(end) && Date.now() < task.until
+for (; number === task.from || hasTime(); number++) {
   writeSync(progress, Float64Array.of(number, read, refused), 0, 24, 0)
   try {
     if (await cases.run(number)) read++
