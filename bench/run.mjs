@@ -3,7 +3,8 @@
 //   --jobs a,b,...    which of wide, narrow, recipe, floor, memory, help (all)
 //   --only a,b,...    which of wvs, duckdb, polars, pandas (all)
 //   --survey FILE     a survey file of wave 7 in place of the synthetic one
-//   --smoke           2,000 respondents, one run, nothing installed, nothing written to the docs; slices.mjs too
+//   --smoke           2,000 respondents, one run, nothing installed, nothing written to the docs; slices.mjs and
+//                     export.mjs too
 // A whole run writes its tables to docs/benchmarks.md; one that is cut by an option only prints them. The synthetic files
 // (1.1 GB) stay under bench/.data; remove that folder to have them made again.
 import { spawnSync } from 'node:child_process'
@@ -141,8 +142,10 @@ if (whole && problems.length === 0) {
 for (const problem of problems) say(`PROBLEM: ${problem}`)
 if (problems.length > 0) process.exitCode = 1
 if (options.smoke && options.jobs === undefined && present.duckdb) {
-  const { status } = spawnSync(node, [join(benchFolder, 'slices.mjs'), '--smoke'], { stdio: 'inherit' })
-  if (status !== 0) process.exitCode = 1
+  for (const other of ['slices.mjs', 'export.mjs']) {
+    const { status } = spawnSync(node, [join(benchFolder, other), '--smoke'], { stdio: 'inherit' })
+    if (status !== 0) process.exitCode = 1
+  }
 }
 
 /** Runs a job's contenders in turn, round after round, and checks that what they wrote in the first round agrees. */

@@ -10,8 +10,12 @@ import { type InputArguments, inputFlags, inputOptionsOf } from './input-options
 import { recipeNamed, type SelectionArguments, selectionFlags, selectionOf } from './selection-flags.js'
 
 /** Flags of the commands that look at a survey and write results rather than a dataset. */
-export interface SurveyArguments extends DefinitionArguments, InputArguments, SelectionArguments {
+export interface SurveyArguments extends DefinitionArguments, RunArguments {
   file: string | undefined
+}
+
+/** The same without the files and what they are read with. */
+export interface RunArguments extends InputArguments, SelectionArguments {
   recipe: string
   split: SplitMethod | undefined
   'split-by': SplitUnit | undefined
@@ -34,15 +38,18 @@ export const surveyFlags = {
   json: { type: 'boolean', default: false, describe: 'Print the result as JSON' },
 } as const satisfies Record<string, Options>
 
-/** Refuses a flag that lacks its value or has several; `own` are flags of the command that take one. */
-export function checkSurveyFlags<T>(parser: Argv<T>, own: readonly string[]): Argv<T> {
+/**
+ * Refuses a flag that lacks its value or has several; `own` are flags of the command that take one, `several` those that
+ * may take more.
+ */
+export function checkSurveyFlags<T>(parser: Argv<T>, own: readonly string[], several: readonly string[] = []): Argv<T> {
   const lists = ['demographics', 'questions', 'derive']
   const shared = ['recipe', 'where', 'split', 'split-by', 'ratios', 'seed', 'threads', 'definition', ...lists]
-  return parser.requiresArg([...shared, ...own]).check(givenOnce(lists))
+  return parser.requiresArg([...shared, ...own]).check(givenOnce([...lists, ...several]))
 }
 
 /** The recipe in force: the named one, with what the flags say in its place. */
-export async function surveyRecipe(args: SurveyArguments): Promise<Recipe> {
+export async function surveyRecipe(args: RunArguments): Promise<Recipe> {
   const base = await recipeNamed(args.recipe)
   return {
     ...base,
