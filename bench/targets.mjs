@@ -40,10 +40,12 @@ export function targets(results, surveyBytes) {
   })
 }
 
+/** A row of the table: what is to be at least so much. */
 export function atLeast(what, target, seen, unit) {
   return [what, `at least ${figure(target)}${unit}`, `${figure(seen)}${unit}`, seen >= target ? 'met' : 'missed']
 }
 
+/** A row of the table: what is to be at most so much. */
 export function atMost(what, target, seen, unit) {
   return [what, `at most ${figure(target)}${unit}`, `${figure(seen)}${unit}`, seen <= target ? 'met' : 'missed']
 }

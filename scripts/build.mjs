@@ -1,6 +1,8 @@
-// Compiles src/ to dist/ and puts the wave definitions beside the compiled code.
+// Compiles src/ to dist/, puts the wave definitions beside the compiled code, and bundles the command line.
 import { spawnSync } from 'node:child_process'
-import { chmodSync, cpSync, existsSync, rmSync } from 'node:fs'
+import { chmodSync, cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import wabt from 'wabt'
+import { bundle } from './bundle.mjs'
 
 rmSync('dist', { recursive: true, force: true })
 const { status } = spawnSync(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.json'], {
@@ -11,4 +13,13 @@ cpSync('src/definitions', 'dist/definitions', {
   recursive: true,
   filter: (path) => !path.endsWith('.ts'),
 })
-if (existsSync('dist/cli.js')) chmodSync('dist/cli.js', 0o755)
+await assemble('formats/skip-fields')
+await bundle()
+chmodSync('dist/cli.js', 0o755)
+
+/** Turns a module of WebAssembly from text to binary. */
+async function assemble(name) {
+  const { parseWat } = await wabt()
+  const module = parseWat(`${name}.wat`, readFileSync(`src/${name}.wat`, 'utf8'), { simd: true })
+  writeFileSync(`dist/${name}.wasm`, module.toBinary({}).buffer)
+}

@@ -8,14 +8,24 @@ export { builtInWaves, type LoadedDefinition, loadDefinition, loadDefinitionFrom
 export type { Scale, ValueLabels, Variable, WaveDefinition } from './definitions/schema.js'
 export { questionScale, questionSentence } from './definitions/wording.js'
 export { SurveyError } from './formats/survey-error.js'
-export { type BuildOptions, type BuildProgress, build, chainPool } from './pipelines/build.js'
-export { type DatasetSource, writeDataset } from './pipelines/dataset-writer.js'
+export {
+  type BuildOptions,
+  type BuildProgress,
+  build,
+  buildWaves,
+  chainPool,
+  type WavesBuildOptions,
+} from './pipelines/build.js'
+export type { DatasetSource } from './pipelines/dataset-description.js'
+export { writeDataset } from './pipelines/dataset-writer.js'
 export { type Inspection, type InspectOptions, inspect } from './pipelines/inspect.js'
-export type { Manifest, ManifestFile, RunCounts } from './pipelines/manifest.js'
+export type { Manifest, ManifestFile } from './pipelines/manifest.js'
 export { type BuildPlan, compilePlan, type SurveyFile } from './pipelines/plan.js'
 export { builtInRecipes, type Recipe } from './pipelines/recipe.js'
+export type { RunCounts } from './pipelines/run-counts.js'
 export { openSurveyFile } from './pipelines/survey-file.js'
 export { type LayoutName, synthesize } from './pipelines/synth.js'
+export type { WavesManifest } from './pipelines/waves-manifest.js'
 export { poolStream, StagePool } from './pool/pool.js'
 export { type Stage, type StageContext, stream } from './pool/stage.js'
 export { type BlockResult, buildChain, type ChainPlan, chainStages } from './stages/chain.js'

@@ -17,6 +17,8 @@ export type RejectReason = (typeof rejectReasons)[number]
 
 /** A cell or a row that could not be decoded. Lines count from 1, rows (respondents) from 0. */
 export interface Reject {
+  /** Name of the file, where the run reads several. */
+  file?: string
   line: number
   row: number
   respondent: string

@@ -1,11 +1,16 @@
-import type { Manifest } from '../pipelines/manifest.js'
+import { waveName } from '../definitions/wave-order.js'
+import type { InputReport } from '../pipelines/manifest.js'
+import { type AnyManifest, isOfSeveral, type WavesManifest } from '../pipelines/waves-manifest.js'
 
 /** What a build read, wrote and left out, for a person. */
-export function buildSummary(manifest: Manifest, out: string, seconds: number): string {
-  const { counts, input, files } = manifest
-  const lines = [
-    `Read     ${input.name}: ${count(counts.respondents)} respondents, ${bytes(input.bytes)}, release ${input.release || '(none given)'}`,
-  ]
+export function buildSummary(manifest: AnyManifest, out: string, seconds: number): string {
+  const { counts, files } = manifest
+  const lines = isOfSeveral(manifest)
+    ? [
+        ...manifest.inputs.map((input, place) => inputLine(input, input.counts.respondents, place === 0, true)),
+        ...harmonisedLines(manifest),
+      ]
+    : [inputLine(manifest.input, counts.respondents, true, false)]
   const tables = [...new Set(files.map(({ table }) => table))].filter((table) => table !== undefined)
   for (const table of tables) {
     const own = files.filter((file) => file.table === table)
@@ -63,21 +68,54 @@ export function buildSummary(manifest: Manifest, out: string, seconds: number): 
     const [first] = counts.invalid
     lines.push(
       `Note     ${count(invalid)} cells or rows could not be decoded, most of them in ${first.variable || 'whole rows'} ` +
-        `(${first.reason}, first ${JSON.stringify(first.firstValue)} in line ${first.firstLine}); manifest.json lists them`,
+        `(${first.reason}, first ${JSON.stringify(first.firstValue)} in line ${first.firstLine}${first.firstFile === undefined ? '' : ` of ${first.firstFile}`}); manifest.json lists them`,
     )
   }
+  const lacks = isOfSeveral(manifest) ? 'no file has' : 'the file lacks'
   if (manifest.absentQuestions.length > 0) {
     lines.push(
-      `Note     the file lacks ${manifest.absentQuestions.length} of the questions: ${list(manifest.absentQuestions)}`,
+      `Note     ${lacks} ${manifest.absentQuestions.length} of the questions: ${list(manifest.absentQuestions)}`,
     )
   }
   if (manifest.absentDemographics.length > 0) {
     lines.push(
-      `Note     the file lacks ${manifest.absentDemographics.length} demographics: ${list(manifest.absentDemographics)}`,
+      `Note     ${lacks} ${manifest.absentDemographics.length} demographics: ${list(manifest.absentDemographics)}`,
     )
+  }
+  if (isOfSeveral(manifest)) {
+    for (const { name, absentQuestions } of manifest.inputs) {
+      if (absentQuestions.length === 0) continue
+      lines.push(`Note     ${name} lacks ${absentQuestions.length} of its wave's questions: ${list(absentQuestions)}`)
+    }
+    for (const note of manifest.notes) lines.push(`Note     ${note}`)
   }
   lines.push(`Done     in ${seconds.toFixed(1)} s: ${out}`)
   return `${lines.join('\n')}\n`
+}
+
+function inputLine(input: InputReport, respondents: number, isFirst: boolean, isOneOfSeveral: boolean): string {
+  const wave = isOneOfSeveral ? `, ${waveName(input.wave)}` : ''
+  return (
+    `${isFirst ? 'Read    ' : '        '} ${input.name}: ${count(respondents)} respondents${wave}, ${bytes(input.bytes)}, ` +
+    `release ${input.release || '(none given)'}`
+  )
+}
+
+/** How the waves' questions became those of the dataset. */
+export function harmonisedLines({ harmonised, questions }: Pick<WavesManifest, 'harmonised' | 'questions'>): string[] {
+  const own = harmonised.variables.filter(({ kind }) => kind === 'value')
+  const shared = own.filter(({ members }) => new Set(members.map(({ wave }) => wave)).size > 1)
+  const turned = shared.filter(({ members }) => members.some(({ scale }) => scale !== undefined))
+  const reworded = shared.filter(({ members }) => members.some((member) => member.reworded !== undefined))
+  const lines = [
+    `Joined   ${count(questions.length)} questions, ${count(shared.length)} of them asked in several waves (scale turned ${count(turned.length)}, ` +
+      `labels worded otherwise ${count(reworded.length)}), ${count(own.length - shared.length)} in one`,
+  ]
+  for (const { harmonised: id, ids, reasons } of harmonised.apart.slice(0, 5)) {
+    lines.push(`Apart    ${id} as ${ids.join(', ')}: ${reasons.join('; ')}`)
+  }
+  if (harmonised.apart.length > 5) lines.push(`         ${harmonised.apart.length - 5} more; manifest.json lists them`)
+  return lines
 }
 
 function list(ids: string[]): string {

@@ -1,6 +1,7 @@
 import type { Argv } from 'yargs'
 import { type InvalidPolicy, invalidPolicies } from '../batch/reject-log.js'
 import { type Compression, compressions } from '../formats/compression.js'
+import type { BuildProgress } from '../pipelines/build.js'
 import {
   type ParquetWriterName,
   parquetWriters,
@@ -10,11 +11,12 @@ import {
   type TableFormat,
   tableFormats,
 } from '../pipelines/recipe.js'
+import type { AnyManifest } from '../pipelines/waves-manifest.js'
 import { type SplitMethod, splitMethods } from '../stages/split.js'
 import { type TableName, tableNames } from '../stages/table.js'
 import { buildSummary } from './build-summary.js'
 import type { CommandDefinition } from './command-definition.js'
-import { type DefinitionArguments, definitionFlags, definitionOf } from './definition-flags.js'
+import { definitionFlags, definitionsOf, type PerFileArguments, perFileFlags } from './definition-flags.js'
 import { choices, parseRatios, positiveInteger, seedOf, usageError } from './flag-values.js'
 import { givenOnce } from './given-once.js'
 import { type InputArguments, inputFlags, inputOptionsOf } from './input-options.js'
@@ -31,9 +33,9 @@ import {
   selectionOf,
 } from './selection-flags.js'
 
-interface BuildArguments extends DefinitionArguments, InputArguments, SelectionArguments, SampleArguments {
+interface BuildArguments extends PerFileArguments, InputArguments, SelectionArguments, SampleArguments {
   'split-by': SplitUnit | undefined
-  file: string | undefined
+  files: string[] | undefined
   out: string | undefined
   recipe: string
   tables: string[] | undefined
@@ -58,13 +60,17 @@ interface BuildArguments extends DefinitionArguments, InputArguments, SelectionA
 const listFlags = ['tables', 'format', 'demographics', 'questions', 'derive'] as const
 const valueFlags = [
   ...['out', 'recipe', 'column-names', 'missing', 'split', 'ratios', 'seed', 'shard-size', 'compression'],
-  ...['parquet-writer', 'threads', 'on-invalid', 'definition', 'split-by', 'where'],
+  ...['parquet-writer', 'threads', 'on-invalid', 'definition', 'wave', 'split-by', 'where'],
   ...['sample', 'per-cell', 'cells', 'balance'],
 ]
 
 function buildOptions(parser: Argv): Argv<BuildArguments> {
   return parser
-    .positional('file', { type: 'string', describe: 'Survey file in any form in which WVS publishes, packed or not' })
+    .positional('files', {
+      type: 'string',
+      array: true,
+      describe: 'Survey file in any form in which WVS publishes, packed or not; several become one dataset',
+    })
     .options({
       ...inputFlags,
       // Defaults stand in the recipe; the descriptions name those of the default one.
@@ -99,7 +105,7 @@ function buildOptions(parser: Argv): Argv<BuildArguments> {
       quiet: { type: 'boolean', alias: 'q', default: false, describe: 'No progress and no summary' },
     })
     .requiresArg(valueFlags)
-    .check(givenOnce(listFlags))
+    .check(givenOnce([...listFlags, ...perFileFlags, 'files']))
     .example('$0 build survey.csv --out dataset', 'Everything, as Parquet')
     .example('$0 build survey.csv --out dataset --format jsonl --tables examples', 'The examples as lines of JSON')
     .example("$0 build survey.csv --out religion --questions 'Religious Values'", 'One section of the questionnaire')
@@ -118,28 +124,28 @@ async function run(args: BuildArguments): Promise<void> {
     process.stdout.write(`${JSON.stringify(recipe, null, 2)}\n`)
     return
   }
-  const { file, out } = args
-  if (file === undefined) throw usageError('no survey file given; expected `wvs build FILE --out DIR`')
+  const { files = [], out } = args
+  if (files.length === 0) throw usageError('no survey file given; expected `wvs build FILE --out DIR`')
   if (out === undefined) throw usageError('no output folder given; pass --out DIR')
   const threads = positiveInteger(args.threads, '--threads')
-  const definition = await definitionOf(args, file)
-  const { build } = await import('../pipelines/build.js')
+  const definitions = await definitionsOf(args, files)
+  const { build, buildWaves } = await import('../pipelines/build.js')
   const progress = createProgress(args.quiet)
   const started = performance.now()
-  const manifest = await interruptible((signal) =>
-    build({
-      input: file,
+  const manifest = await interruptible((signal): Promise<AnyManifest> => {
+    const options = {
       ...inputOptionsOf(args),
       out,
       recipe,
-      definition,
       overwrite: args.overwrite,
       signal,
       ...(threads === undefined ? {} : { threads }),
-      onProgress: ({ respondents, respondentsTotal, examples }) =>
+      onProgress: ({ respondents, respondentsTotal, examples }: BuildProgress) =>
         progress.update(respondents, respondentsTotal, () => `${examples.toLocaleString('en-US')} examples`),
-    }),
-  ).finally(() => progress.end())
+    }
+    const inputs = files.map((input, place) => ({ input, definition: definitions[place] }))
+    return inputs.length === 1 ? build({ ...options, ...inputs[0] }) : buildWaves({ ...options, inputs })
+  }).finally(() => progress.end())
   if (args.json) process.stdout.write(`${JSON.stringify(manifest, null, 2)}\n`)
   else if (!args.quiet) process.stdout.write(buildSummary(manifest, out, (performance.now() - started) / 1000))
 }

@@ -4,7 +4,9 @@ import type { CommandDefinition } from './command-definition.js'
 /** Adds every command of `wvs`, in the order of the help. What a command is made of is loaded when it is asked for. */
 export function withCommands<T>(parser: Argv<T>): Argv<T> {
   return parser
-    .command(lazy('build [file]', 'Build the dataset from a raw survey file', () => import('./build.js')))
+    .command(
+      lazy('build [files..]', 'Build the dataset from a raw survey file, or from several', () => import('./build.js')),
+    )
     .command(
       lazy(
         'export [file]',
@@ -25,8 +27,8 @@ export function withCommands<T>(parser: Argv<T>): Argv<T> {
     )
     .command(
       lazy(
-        'distributions [file]',
-        'Shares of the answers to each question, by group',
+        'distributions [files..]',
+        'Shares of the answers to each question, by group, and their change between waves',
         () => import('./distributions.js'),
       ),
     )

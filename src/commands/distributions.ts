@@ -1,14 +1,19 @@
 import type { Argv } from 'yargs'
 import { type MissingReason, missingReasons } from '../batch/respondent-batch.js'
-import type { DistributionManifest } from '../pipelines/distributions.js'
+import type { DistributionManifest, WavesDistributionManifest } from '../pipelines/distributions.js'
 import { distributionFormats } from '../pipelines/recipe.js'
 import type { CommandDefinition } from './command-definition.js'
+import { definitionsOf, type PerFileArguments, perFileFlags } from './definition-flags.js'
 import { choices, positiveInteger, usageError } from './flag-values.js'
+import { inputOptionsOf } from './input-options.js'
 import { interruptible } from './interrupt.js'
 import { names, type SampleArguments, sampleFlags, sampleOf } from './selection-flags.js'
-import { type SurveyArguments, surveyFlags, surveyInput, surveyRecipe } from './survey-flags.js'
+import { checkSurveyFlags, type RunArguments, surveyFlags, surveyRecipe } from './survey-flags.js'
 
-interface DistributionArguments extends SurveyArguments, SampleArguments {
+type AnyManifest = DistributionManifest | WavesDistributionManifest
+
+interface DistributionArguments extends RunArguments, PerFileArguments, SampleArguments {
+  files: string[] | undefined
   out: string | undefined
   by: string | undefined
   'min-cell': number | undefined
@@ -27,8 +32,12 @@ const missingShort: Record<string, MissingReason> = {
 }
 
 function distributionFlags(parser: Argv): Argv<DistributionArguments> {
-  return parser
-    .positional('file', { type: 'string', describe: 'Survey file of wave 7' })
+  const options = parser
+    .positional('files', {
+      type: 'string',
+      array: true,
+      describe: 'Survey file; of several waves, also what changed from each to the next',
+    })
     .options({
       ...surveyFlags,
       ...sampleFlags,
@@ -46,7 +55,10 @@ function distributionFlags(parser: Argv): Argv<DistributionArguments> {
     })
     .example('$0 distributions survey.csv --by country,sex --out shares', 'How men and women of each country answer')
     .example('$0 distributions survey.csv --by country --format globalopinionqa --out shares', 'For opinion benchmarks')
+    .example('$0 distributions w6.csv w7.csv --by country --out change', 'And what changed from wave 6 to wave 7')
     .example('$0 distributions survey.csv --by country,age_band --min-cell 30 --out shares', 'No thin groups')
+  const own = ['out', 'by', 'min-cell', 'missing-in-denominator', 'format', 'sample', 'per-cell', 'cells', 'balance']
+  return checkSurveyFlags(options, own, [...perFileFlags, 'files'])
 }
 
 export const command: CommandDefinition<DistributionArguments> = {
@@ -55,15 +67,20 @@ export const command: CommandDefinition<DistributionArguments> = {
 }
 
 async function run(args: DistributionArguments): Promise<void> {
-  const survey = await surveyInput(args, 'wvs distributions FILE --by country --out DIR')
-  const { out } = args
+  const { out, files = [] } = args
+  if (files.length === 0)
+    throw usageError('no survey file given; expected `wvs distributions FILE --by country --out DIR`')
   if (out === undefined) throw usageError('no output folder given; pass --out DIR')
   const base = await surveyRecipe(args)
   const recipe = { ...base, sample: sampleOf(args, base.sample) }
-  const { distributions } = await import('../pipelines/distributions.js')
-  const manifest = await interruptible((signal) =>
-    distributions({
-      ...survey,
+  const threads = positiveInteger(args.threads, '--threads')
+  const definitions = await definitionsOf(args, files)
+  const inputs = files.map((input, place) => ({ input, definition: definitions[place] }))
+  const { distributions, waveDistributions } = await import('../pipelines/distributions.js')
+  const manifest = await interruptible((signal): Promise<AnyManifest> => {
+    const options = {
+      ...inputOptionsOf(args),
+      ...(threads === undefined ? {} : { threads }),
       out,
       recipe,
       by: names(args.by ?? ''),
@@ -72,8 +89,9 @@ async function run(args: DistributionArguments): Promise<void> {
       missingInDenominator: missingKinds(args['missing-in-denominator'] ?? ''),
       overwrite: args.overwrite,
       signal,
-    }),
-  )
+    }
+    return inputs.length === 1 ? distributions({ ...options, ...inputs[0] }) : waveDistributions({ ...options, inputs })
+  })
   if (args.json) process.stdout.write(`${JSON.stringify(manifest, null, 2)}\n`)
   else if (!args.quiet) process.stdout.write(summaryOf(manifest, out))
 }
@@ -87,9 +105,10 @@ function missingKinds(list: string): MissingReason[] {
   })
 }
 
-function summaryOf({ counts, input, by, minCell, files }: DistributionManifest, out: string): string {
-  const count = (value: number) => value.toLocaleString('en-US')
-  const lines = [`Read     ${input.name}: ${count(counts.respondents)} respondents`]
+function summaryOf(manifest: AnyManifest, out: string): string {
+  const { counts, by, minCell, files } = manifest
+  const inputs = 'inputs' in manifest ? manifest.inputs : [manifest.input]
+  const lines = [`Read     ${inputs.map(({ name }) => name).join(', ')}: ${count(counts.respondents)} respondents`]
   if (counts.selection !== undefined) lines.push(`Selected ${count(counts.selection.selected)} of them`)
   const groups = by.length === 0 ? 'everybody together' : `${count(counts.groups)} groups by ${by.join(', ')}`
   lines.push(`Counted  ${counts.questions} questions for ${groups}`)
@@ -99,7 +118,23 @@ function summaryOf({ counts, input, by, minCell, files }: DistributionManifest, 
     lines.push(`Note     ${count(counts.unanswered)} pairs of question and group have no answer`)
   if (counts.ungrouped > 0)
     lines.push(`Note     ${count(counts.ungrouped)} respondents are in no group: a value is missing`)
+  if ('inputs' in manifest) lines.push(...changeLines(manifest))
   for (const { path, rows } of files) lines.push(`Wrote    ${path}: ${count(rows ?? 0)} rows`)
   lines.push(`Done     ${out}`)
   return `${lines.join('\n')}\n`
+}
+
+function changeLines({ change, notes }: WavesDistributionManifest): string[] {
+  const lines = change.flatMap(({ before, after, questions, written, uncompared }) => {
+    const apart = uncompared.filter(({ reason }) => reason.includes('left apart'))
+    return [
+      `Compared wave ${before} and wave ${after}: ${count(questions)} questions, ${count(written)} pairs of question and group`,
+      `         ${count(uncompared.length)} questions of one of them only or without enough answers, ${count(apart.length)} left apart; manifest.json says why`,
+    ]
+  })
+  return [...lines, ...notes.map((note) => `Note     ${note}`)]
+}
+
+function count(value: number): string {
+  return value.toLocaleString('en-US')
 }

@@ -1,4 +1,5 @@
 import type { Preview } from '../pipelines/preview.js'
+import { recognitionText } from '../pipelines/small-groups.js'
 
 /** Rows of a list that are shown, at most. */
 const shown = 20
@@ -31,7 +32,7 @@ export function previewText(preview: Preview, thin: number): string {
   for (const { derived, code, respondents: had } of preview.ungrouped.slice(0, 5)) {
     lines.push(`Note     ${derived} has no group for code ${code}, which ${count(had)} respondents have`)
   }
-  lines.push(privacyLine(privacy, respondents))
+  lines.push(`Privacy  ${recognitionText(privacy)}`)
   return `${lines.join('\n')}\n`
 }
 
@@ -69,20 +70,6 @@ function missingLines({ questions }: Preview): string[] {
   const worst = [...questions].sort((left, right) => share(right) - share(left)).slice(0, 5)
   const names = worst.map((question) => `${question.id} ${percent(share(question))}`)
   return [`Missing  ${percent(share(all))} of the answers; most in ${names.join(', ')}`]
-}
-
-function privacyLine(
-  { demographics, smallestGroup, respondentsUnder5 }: Preview['privacy'],
-  respondents: number,
-): string {
-  if (demographics === 0) return 'Privacy  no demographics are written'
-  const alike = `the smallest group of respondents alike in all ${demographics} demographics has ${count(smallestGroup)}`
-  if (smallestGroup >= 5) return `Privacy  ${alike}`
-  const share = percent(respondentsUnder5 / respondents)
-  return (
-    `Privacy  people could be recognised: ${alike}; ` +
-    `${count(respondentsUnder5)} respondents (${share}) share theirs with fewer than 4 others`
-  )
 }
 
 function percent(share: number): string {

@@ -1,29 +1,27 @@
 import type { Argv } from 'yargs'
 import type { Preview } from '../pipelines/preview.js'
-import { type SplitUnit, splitUnits } from '../pipelines/recipe.js'
 import type { CommandDefinition } from './command-definition.js'
 import { positiveInteger } from './flag-values.js'
 import { interruptible } from './interrupt.js'
 import { previewText } from './preview-text.js'
 import { names, type SampleArguments, sampleFlags, sampleOf } from './selection-flags.js'
-import { type SurveyArguments, surveyFlags, surveyInput, surveyRecipe } from './survey-flags.js'
+import { checkSurveyFlags, type SurveyArguments, surveyFlags, surveyInput, surveyRecipe } from './survey-flags.js'
 
 interface PreviewArguments extends SurveyArguments, SampleArguments {
-  'split-by': SplitUnit | undefined
   thin: number | undefined
 }
 
 function previewFlags(parser: Argv): Argv<PreviewArguments> {
-  return parser
+  const options = parser
     .positional('file', { type: 'string', describe: 'Survey file of wave 7' })
     .options({
       ...surveyFlags,
       ...sampleFlags,
-      'split-by': { choices: splitUnits, describe: 'What falls into train, valid and test as a whole (respondent)' },
       thin: { type: 'number', describe: 'Cells with fewer respondents are thin (30)' },
     })
     .example("$0 preview survey.csv --where 'age >= 60' --cells country,sex", 'How many there are, before any writing')
     .example('$0 preview survey.csv --demographics country,sex,age', 'Whether people could be recognised by these')
+  return checkSurveyFlags(options, ['sample', 'per-cell', 'cells', 'balance', 'thin'])
 }
 
 export const command: CommandDefinition<PreviewArguments> = {
@@ -36,7 +34,7 @@ async function run(args: PreviewArguments): Promise<void> {
   const base = await surveyRecipe(args)
   const isPerCell = args['per-cell'] !== undefined
   const sample = sampleOf(isPerCell ? args : { ...args, cells: undefined }, base.sample)
-  const recipe = { ...base, sample, split: { ...base.split, by: args['split-by'] ?? base.split.by } }
+  const recipe = { ...base, sample }
   const thin = positiveInteger(args.thin, '--thin') ?? 30
   const { preview } = await import('../pipelines/preview.js')
   const result: Preview = await interruptible((signal) =>

@@ -5,9 +5,9 @@ import type { CommandDefinition } from './command-definition.js'
 import { choices, positiveInteger, usageError } from './flag-values.js'
 import { interruptible } from './interrupt.js'
 import { type SampleArguments, sampleFlags, sampleOf } from './selection-flags.js'
-import { type SurveyArguments, surveyFlags, surveyInput, surveyRecipe } from './survey-flags.js'
+import { checkSurveyFlags, type SurveyArguments, surveyFlags, surveyInput, surveyRecipe } from './survey-flags.js'
 
-interface ProbeArguments extends SurveyArguments, Pick<SampleArguments, 'sample' | 'weighted'> {
+interface ProbeArguments extends SurveyArguments, Pick<SampleArguments, 'sample' | 'balance' | 'weighted'> {
   out: string | undefined
   cells: string | undefined
   'per-cell': number | undefined
@@ -19,12 +19,13 @@ interface ProbeArguments extends SurveyArguments, Pick<SampleArguments, 'sample'
 }
 
 function probeFlags(parser: Argv): Argv<ProbeArguments> {
-  return parser
+  const options = parser
     .positional('file', { type: 'string', describe: 'Survey file' })
     .options({
       ...surveyFlags,
       out: { type: 'string', alias: 'o', describe: 'Folder of the probe; made if absent, must be empty' },
       sample: sampleFlags.sample,
+      balance: sampleFlags.balance,
       weighted: sampleFlags.weighted,
       cells: {
         type: 'string',
@@ -46,6 +47,7 @@ function probeFlags(parser: Argv): Argv<ProbeArguments> {
       '$0 probe survey.csv --out probe --recipe worldvaluesbench',
       'The probe of WorldValuesBench, byte for byte',
     )
+  return checkSurveyFlags(options, ['out', 'sample', 'balance', 'cells', 'per-cell', 'from', 'thin', 'format'])
 }
 
 export const command: CommandDefinition<ProbeArguments> = {
@@ -58,7 +60,7 @@ async function run(args: ProbeArguments): Promise<void> {
   const { out } = args
   if (out === undefined) throw usageError('no output folder given; pass --out DIR')
   const base = await surveyRecipe(args)
-  const sampled = { ...args, 'per-cell': undefined, cells: undefined, balance: undefined }
+  const sampled = { ...args, 'per-cell': undefined, cells: undefined }
   const sample = sampleOf(sampled, base.sample)
   const recipe: Recipe = { ...base, sample, probe: probeOf(args, base.probe) }
   const formats = args.format === undefined ? [...probeFormats] : choices(args.format, probeFormats, '--format')

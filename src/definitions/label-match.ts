@@ -43,7 +43,8 @@ export class LabelMatcher {
   }
 }
 
-function wordsOf(label: string): Set<string> {
+/** The words of a label that tell something, in one spelling and number. */
+export function wordsOf(label: string): Set<string> {
   const words = label
     .toLowerCase()
     .replaceAll(/[´’`']s?\b/g, '')
@@ -70,5 +71,30 @@ function sameAnswers(left: ValueLabels, right: ValueLabels): boolean {
 }
 
 function sameWords(left: string, right: string): boolean {
-  return [...wordsOf(left)].sort().join(' ') === [...wordsOf(right)].sort().join(' ')
+  return labelKey(left) === labelKey(right)
+}
+
+/** The same text for all labels of the same words, in whatever order. */
+export function labelKey(label: string): string {
+  return [...wordsOf(label)].sort().join(' ') || label.trim().toLowerCase()
+}
+
+/** Words that turn the meaning of a label round. */
+const negations = new Set('no non none nor not never neither without dont doesnt isnt'.split(' '))
+
+/**
+ * Whether one label says no more than the other: all of its words are among the other's (`Retired`, `Retired/pensioned`), and
+ * none of those that the other has more denies it.
+ */
+export function isAbridged(left: string, right: string): boolean {
+  const [fewer, more] = [denialsAlike(wordsOf(left)), denialsAlike(wordsOf(right))].sort((a, b) => a.size - b.size)
+  if (fewer.size === 0) return false
+  for (const word of fewer) if (!more.has(word)) return false
+  for (const word of more) if (word === 'not' && !fewer.has(word)) return false
+  return true
+}
+
+/** One word in place of all that deny: `None at all` and `No choice at all` deny alike. */
+function denialsAlike(words: Set<string>): Set<string> {
+  return new Set([...words].map((word) => (negations.has(word) ? 'not' : word)))
 }

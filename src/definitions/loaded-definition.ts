@@ -9,7 +9,9 @@ export interface LoadedDefinition {
   readonly builtIn: boolean
   /** SHA-256 in hexadecimal of the definition's bytes and those of its label files; computed when first asked for. */
   readonly hash: string
-  /** The variable of this id (column name), if the definition has it. */
+  /** Other names of variables: what a wave calls a variable of a definition that joins several. */
+  readonly aliases?: ReadonlyMap<string, string>
+  /** The variable of this id (column name) or alias, if the definition has it. */
   variable(id: string): Variable | undefined
   /**
    * The variable's value labels by code, as the codebook has them, or `mended`: with the definition's
@@ -28,6 +30,9 @@ export interface DefinitionSource {
   builtIn?: boolean
   /** The files that make up the definition, in a fixed order; read again or kept, as the loader likes. */
   files(): Iterable<{ name: string; bytes: Uint8Array }>
+  /** In place of the hash of the files, where the definition is another one seen otherwise. */
+  hash?: () => string
+  aliases?: ReadonlyMap<string, string>
   /** Reads one label file; throws a SurveyError where it is absent or not a table of labels. */
   readLabelFile(name: string): ValueLabels
   questionMetadata?: Uint8Array
@@ -35,7 +40,7 @@ export interface DefinitionSource {
 
 /** Puts look-ups, lazily read labels and the lazily computed hash around a definition. */
 export function createLoadedDefinition(source: DefinitionSource): LoadedDefinition {
-  const { definition } = source
+  const { definition, aliases } = source
   const variables = new Map(definition.variables.map((variable) => [variable.id, variable]))
   const files = new Map<string, ValueLabels>()
   const plain = new Map<string, ValueLabels>()
@@ -60,10 +65,11 @@ export function createLoadedDefinition(source: DefinitionSource): LoadedDefiniti
     builtIn: source.builtIn ?? false,
     ...(source.questionMetadata === undefined ? {} : { questionMetadata: source.questionMetadata }),
     get hash() {
-      hash ??= hashFiles(source.files())
+      hash ??= source.hash?.() ?? hashFiles(source.files())
       return hash
     },
-    variable: (id) => variables.get(id),
+    ...(aliases === undefined ? {} : { aliases }),
+    variable: (id) => variables.get(id) ?? variables.get(aliases?.get(id) ?? id),
     labelsOf(variable, options) {
       const cache = options.mended ? mended : plain
       let labels = cache.get(variable.id)

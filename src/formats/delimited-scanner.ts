@@ -1,9 +1,13 @@
 import type { CellDecoder } from './dialect.js'
+import { FieldSkipper } from './field-skipper.js'
 import { parseNumberText } from './number-text.js'
 
 /** What the scanner makes of a field. */
 export const fieldKinds = { skip: 0, code: 1, number: 2, text: 3 } as const
 export type FieldKind = keyof typeof fieldKinds
+
+/** A code field that is passed over for now: its cells keep their place. */
+const laterKind = 4
 
 /** A code cell that is empty. */
 export const emptyCode = -0x80000000
@@ -50,8 +54,8 @@ const carriageReturn = 0x0d
 const quote = 0x22
 const minus = 0x2d
 const zero = 0x30
-/** The highest bit of each of four bytes. */
-const highBits = 0x80808080
+/** Fewer fields than this are passed over byte by byte: a call costs more. */
+const fewFields = 5
 
 /**
  * Reads blocks of delimited records: keeps only the fields that the layout asks for, turns digits into
@@ -67,16 +71,17 @@ export class DelimitedScanner {
   /** All fields but the last, as runs of fields of one kind; each field of a run is followed by a delimiter. */
   private readonly runKinds: Uint8Array
   private readonly runLengths: Int32Array
+  /** Of a run that is passed over, how many of its fields are code fields that are read later. */
+  private readonly runLater: Int32Array
   private readonly lastKind: number
-  /** The delimiter four times over; 0 where it sorts below the comma, so that words can not be told apart by it. */
-  private readonly delimiterWord: number
+  private readonly skipper: FieldSkipper
   private readonly codeFields: number
   private readonly numberFields: number
   private readonly textFields: number
   private readonly decoder: CellDecoder
-  private codes = new Int32Array(0)
-  private numbers = new Float64Array(0)
-  private texts = new Int32Array(0)
+  private codes: Int32Array = new Int32Array(0)
+  private numbers: Float64Array = new Float64Array(0)
+  private texts: Int32Array = new Int32Array(0)
   private starts = new Int32Array(0)
   private oddCells = new Map<number, string>()
   /** Where the next cell of each kind goes. */
@@ -85,7 +90,6 @@ export class DelimitedScanner {
   private textAt = 0
   /** Set by `skipFields`. */
   private fieldsLeft = 0
-  private view: DataView = new DataView(new ArrayBuffer(0))
   /** Set by `readOtherCell`: what it read, beside the position that it returns. */
   private cellNumber = 0
   private cellStart = 0
@@ -94,19 +98,28 @@ export class DelimitedScanner {
   private fieldsFound = 0
   private unclosed = false
 
+  /**
+   * With `early`, only the code fields that it names (by their place among the code fields) are read by `scan`: the
+   * cells of the others hold nothing yet, until `complete` reads them.
+   */
   constructor(
     layout: ScanLayout,
     decoder: CellDecoder,
     private readonly reuse: boolean,
+    early?: ReadonlySet<number>,
   ) {
     this.delimiter = layout.delimiter.charCodeAt(0)
     this.decimalComma = layout.decimalComma
     this.decoder = decoder
-    this.delimiterWord = this.delimiter < 0x2c ? 0 : Math.imul(this.delimiter, 0x01010101)
-    const kinds = layout.fields.map((kind) => fieldKinds[kind])
+    this.skipper = new FieldSkipper(this.delimiter)
+    let code = 0
+    const kinds = layout.fields.map((kind) =>
+      kind === 'code' && early !== undefined && !early.has(code++) ? laterKind : fieldKinds[kind],
+    )
     const runs = runsOf(kinds.slice(0, -1))
     this.runKinds = Uint8Array.from(runs, ({ kind }) => kind)
     this.runLengths = Int32Array.from(runs, ({ length }) => length)
+    this.runLater = Int32Array.from(runs, ({ later }) => later)
     this.lastKind = kinds[kinds.length - 1]
     this.codeFields = layout.fields.filter((kind) => kind === 'code').length
     this.numberFields = layout.fields.filter((kind) => kind === 'number').length
@@ -120,7 +133,7 @@ export class DelimitedScanner {
   scan(bytes: Uint8Array, start: number, end: number): ScannedRows {
     if (!this.reuse) this.release()
     this.oddCells = new Map()
-    this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+    this.skipper.open(bytes, start, end)
     const ragged: RaggedRow[] = []
     let position = start
     let row = 0
@@ -152,9 +165,28 @@ export class DelimitedScanner {
     }
   }
 
+  /**
+   * Reads, of records that a scanner with the same fields has read in part, those that are not left out, in full; the
+   * code cells of the others become empty. `end` is that of the scan.
+   */
+  complete(cells: ScannedRows, leftOut: Uint8Array, end: number): void {
+    const { bytes, rows, starts } = cells
+    this.skipper.open(bytes, 0, end)
+    this.codes = cells.codes
+    this.numbers = cells.numbers
+    this.texts = cells.texts
+    this.oddCells = cells.oddCells
+    for (let row = 0; row < rows; row++) {
+      if (leftOut[row] === 1) this.codes.fill(emptyCode, row * this.codeFields, (row + 1) * this.codeFields)
+      else this.scanRecord(bytes, starts[row], end, row)
+    }
+    // What is ragged is known from the scan.
+    this.unclosed = false
+  }
+
   /** Reads one record; gives the position after it, negated where the record is ragged. */
   private scanRecord(bytes: Uint8Array, start: number, end: number, row: number): number {
-    const { runKinds, runLengths, delimiter, codes } = this
+    const { runKinds, runLengths, runLater, delimiter, codes } = this
     this.codeAt = row * this.codeFields
     this.numberAt = row * this.numberFields
     this.textAt = row * this.textFields * 2
@@ -166,6 +198,7 @@ export class DelimitedScanner {
       if (kind === fieldKinds.skip) {
         position = this.skipFields(bytes, position, end, length)
         if (this.fieldsLeft > 0) return this.endShortRecord(position, row, field + length - this.fieldsLeft + 1)
+        this.codeAt += runLater[run]
       } else if (kind === fieldKinds.code) {
         let codeAt = this.codeAt
         for (let left = length; left > 0; left--) {
@@ -205,18 +238,14 @@ export class DelimitedScanner {
    * record ends before, `fieldsLeft` says how many of them lack their delimiter, and the position is the record's end.
    */
   private skipFields(bytes: Uint8Array, start: number, end: number, count: number): number {
-    const { delimiter, delimiterWord, view } = this
+    const { delimiter, skipper } = this
     let position = start
     let left = count
     for (;;) {
-      // Four bytes at a time, as long as none of them is below the comma (as line feeds and quotes are) and they
-      // end fewer cells than are wanted: a branch for each byte is guessed wrong too often.
-      for (; delimiterWord !== 0 && left > 4 && position + 4 <= end; position += 4) {
-        const word = view.getInt32(position, true)
-        if (((word - 0x2c2c2c2c) & ~word & highBits) !== 0) break
-        const difference = word ^ delimiterWord
-        const same = ~(((difference & 0x7f7f7f7f) + 0x7f7f7f7f) | difference) & highBits
-        left -= Math.imul(same >>> 7, 0x01010101) >>> 24
+      if (left >= fewFields) {
+        position = skipper.skip(position, left)
+        left = skipper.left
+        if (left === 0) break
       }
       if (bytes[position] === quote && (position === start || bytes[position - 1] === delimiter)) {
         position = this.closeQuote(bytes, position, end)
@@ -275,7 +304,8 @@ export class DelimitedScanner {
       return position
     }
     const position = this.readOtherCell(bytes, start, end)
-    if (kind === fieldKinds.number) {
+    if (kind === laterKind) this.codeAt++
+    else if (kind === fieldKinds.number) {
       if (Number.isNaN(this.cellNumber) && this.cellEnd > this.cellStart) {
         this.oddCells.set(-1 - this.numberAt, this.textOfCell(bytes, start))
       }
@@ -400,12 +430,17 @@ export class DelimitedScanner {
   }
 }
 
-function runsOf(kinds: number[]): { kind: number; length: number }[] {
-  const runs: { kind: number; length: number }[] = []
-  for (const kind of kinds) {
+/** Fields that are read later are passed over with those that never are. */
+function runsOf(kinds: number[]): { kind: number; length: number; later: number }[] {
+  const runs: { kind: number; length: number; later: number }[] = []
+  for (const fieldKind of kinds) {
+    const later = fieldKind === laterKind ? 1 : 0
+    const kind = later === 1 ? fieldKinds.skip : fieldKind
     const last = runs[runs.length - 1]
-    if (last?.kind === kind) last.length++
-    else runs.push({ kind, length: 1 })
+    if (last?.kind === kind) {
+      last.length++
+      last.later += later
+    } else runs.push({ kind, length: 1, later })
   }
   return runs
 }

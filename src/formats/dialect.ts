@@ -35,7 +35,11 @@ const quote = 0x22
 /** Records after the header that are looked at. */
 const recordsSampled = 20
 
-const signatures: readonly { bytes: readonly number[]; name: string }[] = [
+const unpack = '; unpack it, or pack it anew as .zip or .gz'
+const saveAnew = '; open it in the program that wrote it, or in R, and save it as .csv, .sav or .dta'
+
+/** What other files begin with, and what to do where more can be said than what is expected. */
+const signatures: readonly { bytes: readonly number[]; name: string; wayOut?: string }[] = [
   { bytes: [0x89, 0x50, 0x4e, 0x47], name: 'a PNG picture' },
   { bytes: [0xff, 0xd8, 0xff], name: 'a JPEG picture' },
   { bytes: [0x47, 0x49, 0x46, 0x38], name: 'a GIF picture' },
@@ -47,6 +51,18 @@ const signatures: readonly { bytes: readonly number[]; name: string }[] = [
   { bytes: [0x3c, 0x73, 0x74, 0x61, 0x74, 0x61, 0x5f, 0x64, 0x74, 0x61], name: 'a Stata .dta file' },
   { bytes: [0x50, 0x41, 0x52, 0x31], name: 'a Parquet file' },
   { bytes: [0xd0, 0xcf, 0x11, 0xe0], name: 'an old Excel or Word file' },
+  { bytes: [0x42, 0x5a, 0x68], name: 'a bzip2 file', wayOut: unpack },
+  { bytes: [0xfd, 0x37, 0x7a, 0x58, 0x5a], name: 'an xz file', wayOut: unpack },
+  { bytes: [0x28, 0xb5, 0x2f, 0xfd], name: 'a Zstandard file', wayOut: unpack },
+  { bytes: [0x37, 0x7a, 0xbc, 0xaf, 0x27], name: 'a 7-Zip archive', wayOut: unpack },
+  { bytes: [0x52, 0x61, 0x72, 0x21, 0x1a, 0x07], name: 'a RAR archive', wayOut: unpack },
+  { bytes: [0x58, 0x0a, 0x00, 0x00, 0x00], name: "one of R's data files", wayOut: saveAnew },
+  { bytes: [0x52, 0x44, 0x58], name: "one of R's data files", wayOut: saveAnew },
+  {
+    bytes: [...new Array<number>(12).fill(0), 0xc2, 0xea, 0x81, 0x60],
+    name: 'a SAS data set',
+    wayOut: saveAnew,
+  },
   { bytes: [0xff, 0xfe], name: 'UTF-16 text' },
   { bytes: [0xfe, 0xff], name: 'UTF-16 text' },
 ]
@@ -61,12 +77,8 @@ export function detectDialect(sample: Uint8Array, file: string, whole: boolean):
   if (sample.length === 0) throw new SurveyError('the file is empty', { place: { file } })
   const signature = signatures.find(({ bytes }) => bytes.every((byte, index) => sample[index] === byte))
   if (signature !== undefined) {
-    throw new SurveyError(
-      `this is ${signature.name}; expected delimited text (comma, semicolon or tab) with a header`,
-      {
-        place: { file },
-      },
-    )
+    const { name, wayOut = '; expected delimited text (comma, semicolon or tab) with a header' } = signature
+    throw new SurveyError(`this is ${name}${wayOut}`, { place: { file } })
   }
   const byteOrderMark = sample[0] === 0xef && sample[1] === 0xbb && sample[2] === 0xbf
   const start = byteOrderMark ? 3 : 0

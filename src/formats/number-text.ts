@@ -1,8 +1,9 @@
 /**
  * How WVS releases and the programs that save them write numbers: `7`, `2018.0`, `1.70070052E8`,
- * `.946`, and with a decimal comma `0,95`.
+ * `.946`, and with a decimal comma `0,95`. No two of its parts take the same digits, so that a long text takes no more than
+ * one pass.
  */
-const numberPattern = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/
+const numberPattern = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?$/
 
 /**
  * The number that a cell's text says, or NaN where it says none or one that is too great for a double. Spaces

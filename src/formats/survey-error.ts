@@ -1,3 +1,5 @@
+import { printable } from './printable.js'
+
 /** Where in the input an error was found. Lines and columns count from 1, as an editor shows them. */
 export interface Place {
   file?: string
@@ -9,6 +11,8 @@ export interface Place {
  * An error in the data or the command that the user can act on: its message is one line that says
  * what is wrong, where, and what to do. Anything else that is thrown is a defect of the toolkit.
  *
+ * What a file holds (names, cells, its tags) may stand in the message as it is: control characters are shown as such.
+ *
  * `kind` decides the exit code: `data` 1 (the data or the run failed), `usage` 2 (the command was wrong).
  */
 export class SurveyError extends Error {
@@ -17,7 +21,7 @@ export class SurveyError extends Error {
 
   constructor(message: string, options: { kind?: 'data' | 'usage'; place?: Place; cause?: unknown } = {}) {
     const { kind = 'data', place, cause } = options
-    super(place === undefined ? message : `${describePlace(place)}: ${message}`, { cause })
+    super(printable(place === undefined ? message : `${describePlace(place)}: ${message}`), { cause })
     this.kind = kind
   }
 }

@@ -1,6 +1,5 @@
 import { SaxesParser, type SaxesTagPlain } from 'saxes'
 import type { InflateLimit } from './container/inflate-limit.js'
-import { printable } from './container/printable.js'
 import { skipBytes } from './container/skip-bytes.js'
 import type { ZipArchive } from './container/zip.js'
 import type { ByteSource } from './survey-columns/byte-source.js'
@@ -65,7 +64,7 @@ async function* parseXml(
 ): AsyncGenerator<void> {
   const parser = new SaxesParser({ xmlns: false, position: false })
   const fail = (reason: string, cause?: unknown) =>
-    new SurveyError(`the workbook is damaged (${printable(`${part}: ${reason}`)}); save it again`, {
+    new SurveyError(`the workbook is damaged (${part}: ${reason}); save it again`, {
       place: { file: archive.name },
       cause,
     })

@@ -2,8 +2,9 @@ import type { SelectionCounts } from '../batch/cell-batch.js'
 import { SurveyError } from '../formats/survey-error.js'
 import type { UngroupedCode } from '../stages/derive.js'
 import { indexSurvey, type SurveyIndex, surveyBlocks } from '../stages/read-survey.js'
+import type { PassPlan } from '../stages/survey-pass.js'
 import { type BlockTable, slotsOf, type TabulateOptions } from '../stages/tabulate.js'
-import { drawRespondents } from './draw.js'
+import { type DrawPlan, drawFromFiles, drawRespondents } from './draw.js'
 import type { BuildPlan } from './plan.js'
 import { addSelection, checkSelection } from './selection-report.js'
 import { startPass } from './survey-pass.js'
@@ -80,41 +81,76 @@ function addTo(sums: Float64Array | Uint32Array, values: Float64Array | Uint32Ar
   for (let index = 0; index < sums.length; index++) sums[index] += values[offset + index]
 }
 
+type Wanted = Pick<TabulateOptions, 'bySplit' | 'weighted' | 'profiles'> & { isHashed: boolean }
+
 /** Counts the answers of a survey's chosen respondents. Throws a SurveyError where none is left. */
 export async function tabulateSurvey(
   plan: BuildPlan,
-  wanted: Pick<TabulateOptions, 'bySplit' | 'weighted' | 'profiles'> & { isHashed: boolean },
+  wanted: Wanted,
   threads: number,
   signal?: AbortSignal,
 ): Promise<{ tables: AnswerTables; index: SurveyIndex }> {
+  const {
+    tables,
+    indices: [index],
+  } = await tabulateFiles([plan], wanted, threads, signal)
+  return { tables, index }
+}
+
+/** The same for several files, whose plans have the same questions and groups: all answers in the same tables. */
+export async function tabulateFiles(
+  plans: readonly BuildPlan[],
+  wanted: Wanted,
+  threads: number,
+  signal?: AbortSignal,
+): Promise<{ tables: AnswerTables; indices: SurveyIndex[] }> {
   const { isHashed, ...sums } = wanted
-  const { readBlock, parse, derive, select, decode, split } = plan.chain
-  const options: TabulateOptions = {
+  const tables = new AnswerTables(tabulateOptions(plans[0], sums))
+  const indices: SurveyIndex[] = []
+  const drawn: { plan: DrawPlan; index: SurveyIndex }[] = []
+  // A draw from all files comes before the answers of any of them are counted.
+  for (const plan of plans.length > 1 ? plans : []) {
+    if (plan.draw === undefined) continue
+    const index = await indexSurvey(plan.read, signal, isHashed)
+    drawn.push({ plan: plan.draw, index })
+  }
+  if (drawn.length > 0) await drawFromFiles(drawn, threads, signal)
+  for (const [place, plan] of plans.entries()) {
+    // The workers start while the main thread makes its pass over the file.
+    const pool = startPass<BlockTable>(tabulatePass(plan, sums), threads, signal)
+    try {
+      const index = drawn[place]?.index ?? (await indexSurvey(plan.read, signal, isHashed))
+      if (plan.draw !== undefined && drawn.length === 0) await drawRespondents(plan.draw, index, threads, signal)
+      for await (const block of pool.map(surveyBlocks(index, signal))) tables.add(block)
+      indices.push(index)
+    } finally {
+      await pool.close()
+    }
+  }
+  checkSelection(plans[0].conditions, tables.selection)
+  return { tables, indices }
+}
+
+function tabulateOptions({ chain, groups }: BuildPlan, sums: Omit<Wanted, 'isHashed'>): TabulateOptions {
+  const { derive, decode } = chain
+  return {
     ...sums,
     questions: decode.questions.length,
     answerCodes: decode.answerCodes.length,
-    groups: plan.groups,
+    groups,
     ...(derive === undefined ? {} : { derive }),
   }
-  const pass = {
+}
+
+function tabulatePass(plan: BuildPlan, sums: Omit<Wanted, 'isHashed'>): PassPlan {
+  const { readBlock, parse, derive, select, decode, split } = plan.chain
+  return {
     readBlock,
     parse,
     ...(derive === undefined ? {} : { derive }),
     ...(select === undefined ? {} : { select }),
     decode,
     split,
-    last: { stage: 'tabulate' as const, options },
-  }
-  const tables = new AnswerTables(options)
-  // The workers start while the main thread makes its pass over the file.
-  const pool = startPass<BlockTable>(pass, threads, signal)
-  try {
-    const index = await indexSurvey(plan.read, signal, isHashed)
-    if (plan.draw !== undefined) await drawRespondents(plan.draw, index, threads, signal)
-    for await (const block of pool.map(surveyBlocks(index, signal))) tables.add(block)
-    checkSelection(plan.conditions, tables.selection)
-    return { tables, index }
-  } finally {
-    await pool.close()
+    last: { stage: 'tabulate', options: tabulateOptions(plan, sums) },
   }
 }

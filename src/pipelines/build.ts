@@ -5,14 +5,17 @@ import { SurveyError } from '../formats/survey-error.js'
 import type { InputOptions } from '../formats/survey-input.js'
 import { StagePool } from '../pool/pool.js'
 import type { BlockResult, ChainPlan } from '../stages/chain.js'
-import { indexSurvey, surveyBlocks } from '../stages/read-survey.js'
+import { indexSurvey, type SurveyIndex, surveyBlocks } from '../stages/read-survey.js'
+import type { DatasetSource } from './dataset-description.js'
 import { DatasetWriter, type PlanChange } from './dataset-writer.js'
-import { drawRespondents } from './draw.js'
+import { type DrawPlan, type DrawReport, drawFromFiles, drawRespondents } from './draw.js'
 import type { Manifest } from './manifest.js'
 import { OutputFolder } from './output-folder.js'
 import { type BuildPlan, compilePlan, type SurveyFile } from './plan.js'
 import type { Recipe } from './recipe.js'
 import { openSurveyFile } from './survey-file.js'
+import type { AnyManifest, WavesManifest } from './waves-manifest.js'
+import type { WaveInput, WavesPlan } from './waves-plan.js'
 
 export interface BuildOptions extends InputOptions {
   input: string
@@ -43,64 +46,150 @@ export function chainPool(plan: ChainPlan, threads: number, signal?: AbortSignal
  * SurveyError for what the user can mend; nothing is left under a final name unless all of it is whole.
  */
 export async function build(options: BuildOptions): Promise<Manifest> {
+  const { definition } = options
   const survey = await openSurveyFile(options.input, options)
-  let plan = compilePlan(survey, options.definition, options.recipe)
-  const folder = await OutputFolder.prepare(options.out, options.overwrite ?? false)
-  try {
+  let plan = compilePlan(survey, definition, options.recipe)
+  return OutputFolder.during(options, async (folder) => {
     for (;;) {
-      const outcome = await run(plan, survey, folder, options)
-      if ('files' in outcome) return outcome
+      const outcome = await run([{ plan, survey, definition }], folder, options)
+      if ('input' in outcome) return outcome
       // Only the whole file shows whether a column holds text, on which depends how its fractions are written.
-      plan = { ...plan, ...outcome }
+      if ('chain' in outcome) plan = { ...plan, ...outcome }
     }
+  })
+}
+
+export interface WavesBuildOptions extends Omit<BuildOptions, 'input' | 'definition'> {
+  inputs: readonly WaveInput[]
+}
+
+/**
+ * The same for several survey files, of different waves or the same, which become one dataset: see `harmonise`. The files
+ * are read one after the other, in the order given.
+ */
+export async function buildWaves(options: WavesBuildOptions): Promise<WavesManifest> {
+  const { planWaves } = await import('./waves-plan.js')
+  const waves = await planWaves(options.inputs, options.recipe, options)
+  const files = waves.files.map(({ plan, survey, reading }) => ({ plan, survey, definition: reading.own }))
+  return OutputFolder.during(options, async (folder) => {
+    const outcome = await run(files, folder, options, waves)
+    if ('inputs' in outcome) return outcome
+    throw new Error('a dataset of several files has no tables that need another run')
+  })
+}
+
+type RunOptions = Pick<BuildOptions, 'threads' | 'signal' | 'onProgress'>
+
+/** A survey file with what is done to it. */
+interface PlannedFile {
+  plan: BuildPlan
+  survey: SurveyFile
+  definition: LoadedDefinition
+}
+
+/** One run over the files: gives the manifest, or what must change in the plan for another run. */
+async function run(
+  files: readonly PlannedFile[],
+  folder: OutputFolder,
+  options: RunOptions,
+  waves?: WavesPlan,
+): Promise<AnyManifest | PlanChange> {
+  const { signal } = options
+  const output = new RunOutput(folder, options, waves)
+  try {
+    // A draw from all files comes before any of them is read for good.
+    const drawn = files.length > 1 ? await drawFromAll(files, options) : undefined
+    for (const [place, file] of files.entries()) {
+      // The workers start while the main thread makes its pass over the file.
+      const pool = chainPool(file.plan.chain, options.threads ?? availableParallelism(), signal)
+      try {
+        await runFile(file, pool, output, options, drawn?.indices[place], drawn?.report)
+      } finally {
+        await pool.close()
+      }
+    }
+    return await output.finish()
   } catch (error) {
-    await folder.discard()
+    await output.writer?.abandon()
     throw error
   }
 }
 
-/** One run over the file: gives the manifest, or what must change in the plan for another run. */
-async function run(
-  plan: BuildPlan,
-  survey: SurveyFile,
-  folder: OutputFolder,
-  { definition, threads = availableParallelism(), signal, onProgress }: BuildOptions,
-): Promise<Manifest | PlanChange> {
-  // The workers start while the main thread makes its pass over the file.
-  const pool = chainPool(plan.chain, threads, signal)
-  let writer: DatasetWriter | undefined
-  try {
-    // The hash of a plain file takes as long as its index and is needed last: a worker makes it meanwhile.
-    const hashing = plan.read.input === undefined ? pool.hashFile(plan.read.path) : undefined
-    hashing?.catch(() => {})
-    const index = await indexSurvey(plan.read, signal, hashing === undefined)
-    if (index.respondents === 0) {
-      throw new SurveyError('the file holds a header and no respondent', { place: { file: survey.name } })
+async function runFile(
+  { plan, survey, definition }: PlannedFile,
+  pool: StagePool<Block, BlockResult>,
+  output: RunOutput,
+  { threads = availableParallelism(), signal }: RunOptions,
+  known: SurveyIndex | undefined,
+  drawnFromAll: DrawReport | undefined,
+): Promise<void> {
+  // The hash of a plain file takes as long as its index and is needed last: a worker makes it meanwhile.
+  const isHashed = plan.read.input === undefined && known === undefined
+  const hashing = isHashed ? pool.hashFile(plan.read.path) : undefined
+  hashing?.catch(() => {})
+  const index = known ?? (await indexSurvey(plan.read, signal, hashing === undefined))
+  if (index.respondents === 0) {
+    throw new SurveyError('the file holds a header and no respondent', { place: { file: survey.name } })
+  }
+  const draw =
+    plan.draw === undefined || known !== undefined
+      ? undefined
+      : await drawRespondents(plan.draw, index, threads, signal)
+  const source = { survey, index, definition, ...(draw === undefined ? {} : { draw }) }
+  await output.startFile(plan, source, drawnFromAll)
+  for await (const result of pool.map(surveyBlocks(index, signal))) await output.take(result)
+  if (hashing !== undefined) index.sha256 = await hashing
+}
+
+/** Indexes all files and draws from all of their respondents; undefined where nothing depends on all of them. */
+async function drawFromAll(
+  files: readonly PlannedFile[],
+  { threads = availableParallelism(), signal }: RunOptions,
+): Promise<{ indices: SurveyIndex[]; report: DrawReport | undefined } | undefined> {
+  if (files[0].plan.draw === undefined) return undefined
+  const drawn: { plan: DrawPlan; index: SurveyIndex }[] = []
+  for (const { plan } of files) {
+    if (plan.draw !== undefined) drawn.push({ plan: plan.draw, index: await indexSurvey(plan.read, signal) })
+  }
+  return { indices: drawn.map(({ index }) => index), report: await drawFromFiles(drawn, threads, signal) }
+}
+
+/** The dataset of a run on its way, and how far it is. */
+class RunOutput {
+  writer: DatasetWriter | undefined
+  private readonly progress: BuildProgress = { respondents: 0, respondentsTotal: 0, examples: 0 }
+  private index: SurveyIndex | undefined
+
+  constructor(
+    private readonly folder: OutputFolder,
+    private readonly options: RunOptions,
+    private readonly waves: WavesPlan | undefined,
+  ) {}
+
+  async startFile(plan: BuildPlan, source: DatasetSource, draw: DrawReport | undefined): Promise<void> {
+    const { waves } = this
+    this.index = source.index
+    this.progress.respondentsTotal += source.index.respondents
+    if (this.writer !== undefined) this.writer.startFile(plan, source)
+    else {
+      const joined = waves === undefined ? undefined : { waves, draw }
+      this.writer = await DatasetWriter.open(this.folder, plan, source, joined)
     }
-    const draw = plan.draw === undefined ? undefined : await drawRespondents(plan.draw, index, threads, signal)
-    writer = await DatasetWriter.open(folder, plan, {
-      survey,
-      index,
-      definition,
-      ...(draw === undefined ? {} : { draw }),
-    })
-    let respondents = 0
-    let examples = 0
-    for await (const result of pool.map(surveyBlocks(index, signal))) {
-      await writer.take(result)
-      respondents += index.blocks[result.index].rows
-      examples += result.examples.reduce((sum, count) => sum + count, 0)
-      onProgress?.({ respondents, respondentsTotal: index.respondents, examples })
-    }
-    if (hashing !== undefined) index.sha256 = await hashing
+  }
+
+  async take(result: BlockResult): Promise<void> {
+    await this.writer?.take(result)
+    this.progress.respondents += this.index?.blocks[result.index].rows ?? 0
+    this.progress.examples += result.examples.reduce((sum, count) => sum + count, 0)
+    this.options.onProgress?.({ ...this.progress })
+  }
+
+  async finish(): Promise<AnyManifest | PlanChange> {
+    const { writer } = this
+    if (writer === undefined) throw new Error('a run without files')
     const change = writer.planAgain()
-    if (change === undefined) return await writer.finish(signal)
+    if (change === undefined) return writer.finish(this.options.signal)
     await writer.abandon()
     return change
-  } catch (error) {
-    await writer?.abandon()
-    throw error
-  } finally {
-    await pool.close()
   }
 }

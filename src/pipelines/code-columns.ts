@@ -18,10 +18,13 @@ export interface CodeColumn {
   labelOf: ReadonlyMap<number, string>
 }
 
-/** Where a variable stands in the records of a file. */
+/** Where a variable stands in the records of a file, and what its codes there stand for. */
 export interface CodeFields {
   has(id: string): boolean
   slot(id: string): number
+  recodes(variable: Variable): [number, number | null][]
+  /** The code of all respondents, where the file has no column for the variable. */
+  constant(id: string): number | undefined
 }
 
 /**
@@ -85,12 +88,16 @@ export class CodeColumns {
   }
 
   columnOptions(fields: CodeFields): CodeColumnOptions[] {
-    return this.variables.map((variable) => ({
-      id: variable.id,
-      slot: fields.slot(variable.id),
-      recodes: Object.entries(variable.recodes ?? {}).map(([code, target]) => [Number(code), target]),
-      ...(variable.scale === undefined ? {} : { min: variable.scale.min, max: variable.scale.max }),
-    }))
+    return this.variables.map((variable) => {
+      const constant = fields.constant(variable.id)
+      return {
+        id: variable.id,
+        slot: fields.slot(variable.id),
+        recodes: fields.recodes(variable),
+        ...(variable.scale === undefined ? {} : { min: variable.scale.min, max: variable.scale.max }),
+        ...(constant === undefined ? {} : { constant }),
+      }
+    })
   }
 
   derivedOptions(): DerivedColumnOptions[] {

@@ -1,13 +1,17 @@
 import { type SplitName, splitNames } from '../batch/respondent-batch.js'
+import { waveName, waveNames } from '../definitions/wave-order.js'
 import { tableColumns } from '../stages/table.js'
-import type { Manifest } from './manifest.js'
-import type { BuildPlan, ShardOutput } from './plan.js'
+import type { ShardOutput } from './output-plan.js'
+import type { BuildPlan } from './plan.js'
 import { extensionOf } from './shard-sequence.js'
+import { recognitionText } from './small-groups.js'
+import { wavesSection } from './waves-card.js'
+import { type AnyManifest, inputsOf, isOfSeveral } from './waves-manifest.js'
 
 const featureTypes = { text: 'string', integer: 'int32', number: 'float64' } as const
 
 /** A Hugging Face dataset card: YAML that `load_dataset` reads, then what a person must know of the data. */
-export function datasetCard(plan: BuildPlan, manifest: Manifest, title: string): string {
+export function datasetCard(plan: BuildPlan, manifest: AnyManifest, title: string): string {
   const outputs = cardOutputs(plan)
   return `---
 ${cardYaml(plan, manifest, outputs, title)}---
@@ -20,21 +24,42 @@ ${description(plan, manifest)}
 
 ${tableSection(plan, manifest)}
 
-## How it was made
+${isOfSeveral(manifest) ? `${wavesSection(manifest)}\n\n` : ''}## How it was made
 
-- Input: \`${manifest.input.name}\` (${manifest.input.bytes} bytes, SHA-256 \`${manifest.input.sha256}\`), release \`${manifest.input.release}\`.
-- Tool: wvs-etl ${manifest.tool.version}, recipe \`${manifest.recipe.name}\`, definition of wave ${manifest.definition.wave} (SHA-256 \`${manifest.definition.sha256}\`).
+${inputLines(manifest)}
+- Tool: wvs-etl ${manifest.tool.version}, recipe \`${manifest.recipe.name}\`, ${definitionPhrase(manifest)}.
 - Split: ${splitSentence(manifest)}
 - \`manifest.json\` holds the whole recipe, every count and the SHA-256 of every file. The same input, recipe and version give the same bytes.
 
 ${cardEnd(manifest)}`
 }
 
-/** What every card ends with: what was left out, the terms of the data, what to cite. */
-export function cardEnd(manifest: Manifest): string {
+/** What was read. */
+export function inputLines(manifest: AnyManifest): string {
+  return inputsOf(manifest)
+    .map(
+      ({ name, bytes, sha256, release }) =>
+        `- Input: \`${name}\` (${bytes} bytes, SHA-256 \`${sha256}\`), release \`${release}\`.`,
+    )
+    .join('\n')
+}
+
+function definitionPhrase(manifest: AnyManifest): string {
+  const definitions = new Map(inputsOf(manifest).map(({ definition }) => [definition.sha256, definition]))
+  return [...definitions.values()]
+    .map(({ wave, sha256 }) => `definition of ${waveName(wave)} (SHA-256 \`${sha256}\`)`)
+    .join(', ')
+}
+
+/** What every card ends with: what was left out, who could be recognised, the terms of the data, what to cite. */
+export function cardEnd(manifest: AnyManifest): string {
   return `## What was left out
 
 ${leftOutSection(manifest)}
+
+## Who could be recognised
+
+${recognitionSection(manifest)}
 
 ## Terms of use
 
@@ -57,7 +82,7 @@ function cardOutputs(plan: BuildPlan): ShardOutput[] {
   return [...chosen.values()].sort((left, right) => (left.table.table < right.table.table ? -1 : 1))
 }
 
-function cardYaml(plan: BuildPlan, manifest: Manifest, outputs: ShardOutput[], title: string): string {
+function cardYaml(plan: BuildPlan, manifest: AnyManifest, outputs: ShardOutput[], title: string): string {
   const lines = ['license: other', 'license_name: world-values-survey-terms', `pretty_name: ${JSON.stringify(title)}`]
   lines.push('task_categories:', '- text-generation', 'tags:', '- survey', '- values', '- world-values-survey')
   if (outputs.length > 0) lines.push('configs:')
@@ -77,7 +102,7 @@ function cardYaml(plan: BuildPlan, manifest: Manifest, outputs: ShardOutput[], t
   return lines.map((line) => `${line}\n`).join('')
 }
 
-function featureLines(output: ShardOutput, manifest: Manifest): string[] {
+function featureLines(output: ShardOutput, manifest: AnyManifest): string[] {
   const { table } = output.table
   const lines = [`- config_name: ${table}`, '  features:']
   for (const { name, type } of tableColumns(output.table)) {
@@ -94,7 +119,7 @@ function featureLines(output: ShardOutput, manifest: Manifest): string[] {
   return lines
 }
 
-export function splitsOf(manifest: Manifest, table: string): SplitName[] {
+export function splitsOf(manifest: AnyManifest, table: string): SplitName[] {
   return splitNames.filter((split) => manifest.files.some((file) => file.table === table && file.split === split))
 }
 
@@ -103,9 +128,10 @@ export function hubSplit(split: SplitName): string {
   return split === 'valid' ? 'validation' : split
 }
 
-function description({ recipe }: BuildPlan, { counts, questions, demographics, input }: Manifest): string {
+function description({ recipe }: BuildPlan, manifest: AnyManifest): string {
+  const { counts, questions, demographics } = manifest
   const paragraph =
-    `${format(counts.respondents)} respondents of wave ${input.wave} of the World Values Survey, ` +
+    `${format(counts.respondents)} respondents of ${wavesOf(manifest)} of the World Values Survey, ` +
     `${questions.length} questions about what they value and ${demographics.length} variables about who they are: ` +
     `${format(counts.examples)} answers.`
   return recipe.referenceTables
@@ -113,7 +139,7 @@ function description({ recipe }: BuildPlan, { counts, questions, demographics, i
     : paragraph
 }
 
-function tableSection(plan: BuildPlan, manifest: Manifest): string {
+function tableSection(plan: BuildPlan, manifest: AnyManifest): string {
   const rows = ['| table | a row is | columns | rows in train / valid / test |', '| --- | --- | --- | --- |']
   for (const output of cardOutputs(plan)) {
     const { table } = output.table
@@ -128,12 +154,12 @@ function tableSection(plan: BuildPlan, manifest: Manifest): string {
     rows.push(`| \`${table}\` | ${meaning} | ${tableColumns(output.table).length} | ${sizes.join(' / ')} |`)
   }
   rows.push(
-    `| \`questions\` | a question: wording, scale, value labels | 9 | ${format(manifest.questions.length)} in all |`,
+    `| \`questions\` | a question: wording, scale, value labels | ${isOfSeveral(manifest) ? 10 : 9} | ${format(manifest.questions.length)} in all |`,
   )
   return rows.join('\n')
 }
 
-export function splitSentence({ recipe }: Manifest): string {
+export function splitSentence({ recipe }: AnyManifest): string {
   const { by, method, ratios, seed } = recipe.split
   const shares = `${ratios.join(' / ')} to train / valid / test`
   if (by === 'country') return `${shares}, whole countries at a time (seed ${seed}): no country is in two splits.`
@@ -150,7 +176,7 @@ export function splitSentence({ recipe }: Manifest): string {
   }
 }
 
-function leftOutSection({ counts, absentQuestions, absentDemographics }: Manifest): string {
+function leftOutSection({ counts, absentQuestions, absentDemographics }: AnyManifest): string {
   const missing = Object.values(counts.missing).flatMap((reasons) => Object.values(reasons))
   const lines = [
     `- ${format(missing.reduce((sum, count) => sum + count, 0))} cells without an answer (not asked, don't know, ...).`,
@@ -176,9 +202,28 @@ function leftOutSection({ counts, absentQuestions, absentDemographics }: Manifes
   return lines.join('\n')
 }
 
-function citations({ input }: Manifest): string {
-  return `- The data: World Values Survey Association, World Values Survey, wave ${input.wave}; cite the release (\`${input.release}\`) with the
-  DOI that its file bears.
+/** What a group under five means for those who hold the data. */
+function recognitionSection({ counts }: AnyManifest): string {
+  const text = recognitionText(counts.privacy)
+  const sentence = `${text[0].toUpperCase()}${text.slice(1)}.`
+  const advice = 'Fewer or coarser demographics make larger groups; `manifest.json` has the counts.'
+  return counts.privacy.smallestGroup < 5 && counts.privacy.demographics > 0 ? `${sentence}\n${advice}` : sentence
+}
+
+function wavesOf(manifest: AnyManifest): string {
+  return waveNames(inputsOf(manifest).map(({ wave }) => wave))
+}
+
+function citations(manifest: AnyManifest): string {
+  const inputs = inputsOf(manifest)
+  const releases = [...new Set(inputs.map(({ release }) => `\`${release}\``))].join(', ')
+  const cite =
+    inputs.length === 1
+      ? `the release (${releases}) with the
+  DOI that its file bears`
+      : `each release (${releases}) with the
+  DOI that its file bears`
+  return `- The data: World Values Survey Association, World Values Survey, ${wavesOf(manifest)}; cite ${cite}.
 - The benchmark design: Wenlong Zhao, Debanjan Mondal, Niket Tandon, Danica Dillion, Kurt Gray and Yuling Gu.
   WorldValuesBench: A Large-Scale Benchmark Dataset for Multi-Cultural Value Awareness of Language Models.
   LREC-COLING 2024.

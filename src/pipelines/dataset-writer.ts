@@ -2,29 +2,20 @@ import { Writable } from 'node:stream'
 import type { EncodedPiece } from '../batch/example-batch.js'
 import type { Reject } from '../batch/reject-log.js'
 import { splitNames } from '../batch/respondent-batch.js'
-import type { LoadedDefinition } from '../definitions/loader.js'
-import { questionMetadataJson } from '../definitions/question-metadata.js'
 import { SurveyError } from '../formats/survey-error.js'
 import type { BlockResult } from '../stages/chain.js'
-import type { SurveyIndex } from '../stages/read-survey.js'
 import { columnFacts } from '../stages/write-reference.js'
-import { datasetCard } from './dataset-card.js'
-import type { DrawReport } from './draw.js'
-import { createManifest, type Manifest, type ManifestFile, RunTally } from './manifest.js'
+import { DatasetDescription, type DatasetSource, type JoinedDataset } from './dataset-description.js'
+import type { ManifestFile } from './manifest.js'
 import { OutputFolder } from './output-folder.js'
-import type { BuildPlan, OutputPlan, SurveyFile } from './plan.js'
+import type { OutputPlan } from './output-plan.js'
+import type { BuildPlan, SurveyFile } from './plan.js'
 import { ReferenceFiles } from './reference-files.js'
+import { RunTally } from './run-counts.js'
+import { checkSelection, sumSelections } from './selection-report.js'
 import { ShardFile } from './shard-file.js'
 import { type PieceSink, ShardSequence, sinkCompressor } from './shard-sequence.js'
-
-/** What a dataset is made from. */
-export interface DatasetSource {
-  survey: SurveyFile
-  index: SurveyIndex
-  definition: LoadedDefinition
-  /** What the sample's draw found, where there was one. */
-  draw?: DrawReport
-}
+import type { AnyManifest } from './waves-manifest.js'
 
 /** The parts of a plan that depend on what the whole file turned out to hold. */
 export type PlanChange = Pick<BuildPlan, 'chain' | 'outputs'>
@@ -45,9 +36,16 @@ interface PublishedFile {
   sha256: string
 }
 
-/** Writes a dataset from the results of a survey file's blocks. */
+/** A file whose blocks are or were taken. */
+interface TakenFile {
+  plan: BuildPlan
+  source: DatasetSource
+  tally: RunTally
+}
+
+/** Writes a dataset from the results of a survey file's blocks, or of several files' one after the other. */
 export class DatasetWriter {
-  private readonly tally: RunTally
+  private readonly files: TakenFile[]
   private readonly facts: (Uint8Array | undefined)[] = []
   private sinks: OutputSink[] = []
   private rejects: ShardFile | undefined
@@ -56,14 +54,26 @@ export class DatasetWriter {
     private readonly folder: OutputFolder,
     private readonly plan: BuildPlan,
     private readonly source: DatasetSource,
+    private readonly joined: JoinedDataset | undefined,
   ) {
-    this.tally = new RunTally(plan)
+    this.files = [{ plan, source, tally: new RunTally(plan) }]
   }
 
-  static async open(folder: OutputFolder, plan: BuildPlan, source: DatasetSource): Promise<DatasetWriter> {
-    const writer = new DatasetWriter(folder, plan, source)
+  /** `joined` is given where the dataset is made of several files, of which `source` is the first. */
+  static async open(
+    folder: OutputFolder,
+    plan: BuildPlan,
+    source: DatasetSource,
+    joined?: JoinedDataset,
+  ): Promise<DatasetWriter> {
+    const writer = new DatasetWriter(folder, plan, source, joined)
     writer.sinks = await Promise.all(plan.outputs.map((output) => writer.openSink(output)))
     return writer
+  }
+
+  /** The blocks that come next are those of another file. Its plan has the same tables. */
+  startFile(plan: BuildPlan, source: DatasetSource): void {
+    this.files.push({ plan, source, tally: new RunTally(plan) })
   }
 
   private async openSink(output: OutputPlan): Promise<OutputSink> {
@@ -82,8 +92,9 @@ export class DatasetWriter {
   /** Takes the results of the blocks, in their order. Throws a SurveyError for the first reject where the recipe says so. */
   async take(result: BlockResult): Promise<void> {
     const { rejects, pieces } = result
-    if (rejects.first !== undefined) throw invalidError(this.source.survey, rejects.first)
-    this.tally.add({ ...result, invalid: rejects.counts })
+    const { source, tally } = this.files[this.files.length - 1]
+    if (rejects.first !== undefined) throw this.invalidError(source.survey, rejects.first)
+    tally.add({ ...result, invalid: rejects.counts })
     if (rejects.lines.length > 0) {
       this.rejects ??= await ShardFile.create(this.folder.partialPath('rejects.jsonl'))
       await this.rejects.append(rejects.lines, 0)
@@ -92,6 +103,13 @@ export class DatasetWriter {
       if (piece.columnFacts !== undefined) this.noteFacts(piece.output, piece.columnFacts)
       await this.sinks[piece.output].append(piece)
     }
+  }
+
+  /** Of several files, a message names the column as it is called in the file. */
+  private invalidError(survey: SurveyFile, reject: Reject): SurveyError {
+    const columns = this.joined?.waves.files[this.files.length - 1].reading.columns ?? new Map<string, string>()
+    const [own] = [...columns].find(([, id]) => id === reject.variable) ?? [reject.variable]
+    return invalidError(survey, { ...reject, variable: own })
   }
 
   private noteFacts(output: number, facts: Uint8Array): void {
@@ -127,10 +145,9 @@ export class DatasetWriter {
    * Ends all files, writes what describes them, and gives everything its final name; the manifest comes last. A signal
    * stops it up to the first name: from there on the end is nearer than the way back.
    */
-  async finish(signal?: AbortSignal): Promise<Manifest> {
-    const { plan, folder } = this
-    const { survey, index, definition } = this.source
-    this.tally.checkSelection()
+  async finish(signal?: AbortSignal): Promise<AnyManifest> {
+    const { folder } = this
+    checkSelection(this.plan.conditions, sumSelections(this.files.map(({ tally }) => tally.selection)))
     const files: PublishedFile[] = []
     for (const sink of this.sinks) {
       signal?.throwIfAborted()
@@ -158,18 +175,18 @@ export class DatasetWriter {
       published.push({ name: 'rejects.jsonl', partial })
       listed.push({ path: 'rejects.jsonl', bytes, sha256 })
     }
-    const ids = plan.chain.decode.questions.map(({ id }) => id)
-    const { questionsParquet, questionsTable } = await import('./questions-table.js')
-    const questions = questionsTable(definition, ids, plan.recipe.labels === 'mended')
-    await add('questions.json', Buffer.from(`${JSON.stringify(questions, null, 2)}\n`))
-    await add('questions.parquet', questionsParquet(questions))
-    if (plan.recipe.referenceTables) await add('question_metadata.json', questionMetadataJson(definition))
-    const { roles, title } = definition.definition
-    const releaseField = roles.version === undefined ? -1 : survey.dialect.columns.indexOf(roles.version)
-    const release = survey.dialect.firstRecord[releaseField] ?? ''
-    const counts = this.tally.counts(index, this.source.draw)
-    const draft = createManifest(plan, survey, release, index.sha256, counts, listed)
-    await add('README.md', Buffer.from(datasetCard(plan, draft, title)))
+    const description = new DatasetDescription(
+      this.files.map(({ plan, source, tally }) => ({
+        plan,
+        source,
+        counts: tally.counts(source.index, source.draw),
+        profiles: tally.profiles,
+      })),
+      this.joined,
+    )
+    for (const [name, content] of await description.tables()) await add(name, content)
+    const draft = description.manifest(listed)
+    await add('README.md', description.card(draft))
     const manifest = { ...draft, files: listed.sort((left, right) => (left.path < right.path ? -1 : 1)) }
     signal?.throwIfAborted()
     await folder.publish(published, `${JSON.stringify(manifest, null, 2)}\n`)

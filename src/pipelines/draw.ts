@@ -1,3 +1,4 @@
+import type { Block } from '../batch/block.js'
 import { SurveyError } from '../formats/survey-error.js'
 import { hashBytes, mix32 } from '../random/hash.js'
 import type { BlockDraws } from '../stages/collect-draws.js'
@@ -36,16 +37,29 @@ export function drawSeed(seed: number): number {
  * split each respondent falls into. The same for any number of threads. Throws a SurveyError where more respondents
  * are asked for than there are.
  */
-export async function drawRespondents(
+export function drawRespondents(
   plan: DrawPlan,
   index: SurveyIndex,
   threads: number,
   signal?: AbortSignal,
 ): Promise<DrawReport | undefined> {
+  return drawFromFiles([{ plan, index }], threads, signal)
+}
+
+/** The same over the respondents of several files, whose plans ask for the same. */
+export async function drawFromFiles(
+  files: readonly { plan: DrawPlan; index: SurveyIndex }[],
+  threads: number,
+  signal?: AbortSignal,
+): Promise<DrawReport | undefined> {
   const draws: BlockDraws[] = []
-  for await (const block of surveyPass<BlockDraws>(plan.pass, index, threads, signal)) draws.push(block)
-  const report = plan.sample === null ? undefined : drawSample(plan.sample, plan.cells, index, draws)
-  if (plan.split !== undefined) splitCountries(plan.split, plan.cells.length, index, draws)
+  for (const { plan, index } of files) {
+    for await (const block of surveyPass<BlockDraws>(plan.pass, index, threads, signal)) draws.push(block)
+  }
+  const [{ plan }] = files
+  const blocks = files.flatMap(({ index }) => index.blocks)
+  const report = plan.sample === null ? undefined : drawSample(plan.sample, plan.cells, blocks, draws)
+  if (plan.split !== undefined) splitCountries(plan.split, plan.cells.length, blocks, draws)
   return report
 }
 
@@ -58,7 +72,7 @@ interface Candidate {
 function drawSample(
   sample: SampleOptions,
   cells: GroupOptions[],
-  index: SurveyIndex,
+  blocks: readonly Block[],
   draws: readonly BlockDraws[],
 ): DrawReport | undefined {
   const { members, undrawable } = gatherCells(cells.length, draws)
@@ -68,12 +82,12 @@ function drawSample(
   const size = cellSize(sample, members, candidates)
   const thinCells: DrawReport['thinCells'] = []
   let drawn = 0
-  for (const block of index.blocks) block.unsampled = new Uint8Array(block.rows).fill(1)
+  for (const block of blocks) block.unsampled = new Uint8Array(block.rows).fill(1)
   for (const [key, cell] of members) {
     if (cell.length < size) thinCells.push({ cell: cellName(key, cells), respondents: cell.length })
     cell.sort((left, right) => left.rank - right.rank || left.block - right.block || left.row - right.row)
     for (const { block, row } of cell.slice(0, size)) {
-      const { unsampled } = index.blocks[block]
+      const { unsampled } = blocks[block]
       if (unsampled !== undefined) unsampled[row] = 0
       drawn++
     }
@@ -133,13 +147,13 @@ function cellName(key: string, cells: GroupOptions[]): string {
 function splitCountries(
   { country, ratios, seed }: NonNullable<DrawPlan['split']>,
   place: number,
-  index: SurveyIndex,
+  blocks: readonly Block[],
   draws: readonly BlockDraws[],
 ): void {
   const found = new Set<number>()
   const countryOf = ({ groups, ranks }: BlockDraws, row: number) => groups[row * (groups.length / ranks.length) + place]
   for (const [block, draw] of draws.entries()) {
-    const { unsampled } = index.blocks[block]
+    const { unsampled } = blocks[block]
     for (const [row, rank] of draw.ranks.entries()) {
       if (!Number.isNaN(rank) && unsampled?.[row] !== 1) found.add(countryOf(draw, row))
     }
@@ -150,7 +164,7 @@ function splitCountries(
   for (const [block, draw] of draws.entries()) {
     const assigned = new Uint8Array(draw.ranks.length)
     for (let row = 0; row < assigned.length; row++) assigned[row] = splitOf.get(countryOf(draw, row)) ?? 0
-    index.blocks[block].splits = assigned
+    blocks[block].splits = assigned
   }
 }
 

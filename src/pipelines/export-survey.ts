@@ -11,9 +11,9 @@ import { invalidError } from './dataset-writer.js'
 import { type DrawReport, drawRespondents } from './draw.js'
 import type { ExportOptions } from './export-options.js'
 import { compileExportPlan, type ExportPlan } from './export-plan.js'
-import { RunTally } from './manifest.js'
 import type { SurveyFile } from './plan.js'
 import type { Recipe } from './recipe.js'
+import { RunTally } from './run-counts.js'
 import { openSurveyFile } from './survey-file.js'
 
 export interface ExportRunOptions extends InputOptions {
@@ -94,6 +94,7 @@ export async function readForExport(
       done += block.rows
       options.onProgress?.({ step: 'reading', done, total })
     }
+    tally.checkSelection()
     return { survey, plan, index, tally, respondents: store.finish(), ...(draw === undefined ? {} : { draw }) }
   } finally {
     await pool.close()

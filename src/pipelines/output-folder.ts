@@ -45,6 +45,20 @@ export class OutputFolder {
     return folder
   }
 
+  /** Prepares the folder for some work, which publishes what it made; clears away what is left where the work fails. */
+  static async during<Result>(
+    { out, overwrite = false }: { out: string; overwrite?: boolean },
+    work: (folder: OutputFolder) => Promise<Result>,
+  ): Promise<Result> {
+    const folder = await OutputFolder.prepare(out, overwrite)
+    try {
+      return await work(folder)
+    } catch (error) {
+      await folder.discard()
+      throw error
+    }
+  }
+
   /** Where a file is written until it is whole. */
   partialPath(name: string): string {
     return join(this.partial, name.replaceAll('/', '--'))

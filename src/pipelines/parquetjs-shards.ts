@@ -7,7 +7,7 @@ import type { SplitName } from '../batch/respondent-batch.js'
 import type { Compression } from '../formats/compression.js'
 import { tableColumns } from '../stages/table.js'
 import type { OutputFolder } from './output-folder.js'
-import type { ShardOutput } from './plan.js'
+import type { ShardOutput } from './output-plan.js'
 import type { WholeFile } from './shard-file.js'
 import { nameShards, type PieceSink, type Shard } from './shard-sequence.js'
 

@@ -1,20 +1,18 @@
 import { createHash } from 'node:crypto'
 import type { LoadedDefinition } from '../definitions/loader.js'
-import type { Variable } from '../definitions/schema.js'
-import type { Compression } from '../formats/compression.js'
-import type { FieldKind } from '../formats/delimited-scanner.js'
 import type { Dialect } from '../formats/dialect.js'
 import { SurveyError } from '../formats/survey-error.js'
 import type { SurveyInput } from '../formats/survey-input.js'
-import type { ChainPlan, WriterPlan } from '../stages/chain.js'
-import type { DemographicOptions, QuestionOptions } from '../stages/decode.js'
+import type { ChainPlan } from '../stages/chain.js'
 import type { GroupOptions } from '../stages/group.js'
 import type { ReadSurveyOptions } from '../stages/read-survey.js'
-import type { TableName, TableOptions } from '../stages/table.js'
-import type { ReferenceColumn } from '../stages/write-reference.js'
-import { type DrawPlan, drawSeed, splitUnits } from './draw.js'
-import type { ParquetWriterName, Recipe, TableFormat } from './recipe.js'
+import { answerCodesOf, demographicKind, demographicOptions, questionOptions } from './decode-plan.js'
+import type { DrawPlan } from './draw.js'
+import { FieldLayout, type FileReading } from './field-layout.js'
+import { compileOutputs, type OutputPlan, referenceVariables, writerPlan } from './output-plan.js'
+import type { Recipe } from './recipe.js'
 import { SelectionPlan } from './selection-plan.js'
+import { checkSplit, compileDraw, splitQuestions } from './split-plan.js'
 import { checkSurvey } from './survey-check.js'
 import { selectVariables } from './variable-selection.js'
 
@@ -32,25 +30,6 @@ export interface SurveyFile {
   /** What the records must be got out of; absent where the file is delimited text as it is. */
   input?: SurveyInput
 }
-
-/** One family of shards: a table in a format. */
-export interface ShardOutput {
-  kind: 'shards'
-  table: TableOptions
-  format: TableFormat
-  compression: Compression
-  parquetWriter: ParquetWriterName
-  shardSize: number
-}
-
-/** One of the two tables of the reference dataset. */
-export interface ReferenceOutput {
-  kind: 'reference'
-  table: 'demographic_qa' | 'value_qa'
-  columns: ReferenceColumn[]
-}
-
-export type OutputPlan = ShardOutput | ReferenceOutput
 
 /** Everything that a build will do, as plain JSON: compiled and checked in full before the first record is read. */
 export interface BuildPlan {
@@ -95,29 +74,39 @@ export function compilePlan(
   return compileUnchecked(file, loaded, recipe, groupBy)
 }
 
-/** The same for a file that may be one that a build refuses: for those that only look at it. */
+/**
+ * The same for a file that may be one that a build refuses: for those that only look at it. `loaded` says what the
+ * dataset has; `reading`, how that is read from this file, where the dataset is made of several.
+ */
 export function compileUnchecked(
   file: SurveyFile,
   loaded: LoadedDefinition,
   recipe: Recipe,
   groupBy: { names: readonly string[]; flag: string } = { names: [], flag: '' },
+  reading: FileReading = { loaded },
 ): BuildPlan {
   const { definition } = loaded
-  const layout = new FieldLayout(file.dialect)
+  const read = reading.loaded.definition
+  const layout = new FieldLayout(file.dialect, reading)
   const selection = new SelectionPlan(loaded, recipe, layout)
   checkSplit(recipe)
   const groups = selection.groupBy(groupBy.names, groupBy.flag)
-  const drawn = selection.groupBy(recipe.sample?.cells ?? [], '--cells')
+  const drawn = selection.groupBy(
+    recipe.sample?.cells ?? [],
+    recipe.sample?.method === 'balance' ? '--balance' : '--cells',
+  )
   const country = selection.groupBy(recipe.split.by === 'country' ? [definition.roles.country] : [], '--split-by')
   const demographics = selectVariables(
     selection.demographics,
     definition.variables.filter(({ kind }) => kind === 'demographic'),
     '--demographics',
+    loaded.aliases,
   )
   const questions = selectVariables(
     recipe.questions,
     definition.variables.filter(({ kind }) => kind === 'value'),
     '--questions',
+    loaded.aliases,
   )
   if (questions.length === 0 && recipe.tables.includes('examples')) {
     throw new SurveyError('--questions chooses no question, so there is nothing to make examples of', { kind: 'usage' })
@@ -140,17 +129,27 @@ export function compileUnchecked(
   const derive = selection.derive(layout, layout.count('code'))
   const select = selection.select()
   const decodeQuestions = questions.map((variable) => questionOptions(variable, layout))
-  const decodeDemographics = demographics.map((variable) => demographicOptions(variable, layout, loaded, recipe))
-  const outputs = compileOutputs(recipe, loaded, questions, demographics, selection, answerCodes, layout, reference)
+  const decodeDemographics = demographics.map((variable) => demographicOptions(variable, layout, reading, recipe))
+  const derived = selection.written.map(({ name }) => name)
+  const chosen = { questions, demographics, derived, answerCodes, reference }
+  const outputs = compileOutputs(recipe, loaded, chosen, layout)
   const { encoding, delimiter, decimalComma, dataStart, dataLine, fields } = file.dialect
+  const prefix = reading.idPrefix === undefined ? {} : { idPrefix: reading.idPrefix }
   const readBlock = { path: file.path, sequential: file.input !== undefined }
-  const parse = { delimiter, decimalComma, encoding, fields: layout.kinds, idField: layout.slot(definition.roles.id) }
+  const parse = {
+    delimiter,
+    decimalComma,
+    encoding,
+    fields: layout.kinds,
+    idField: layout.slot(definition.roles.id),
+    ...prefix,
+  }
   const pass = { readBlock, parse, ...(derive === undefined ? {} : { derive }) }
   const draw = compileDraw(recipe, pass, selection, drawn(), country()[0], weight !== undefined)
   const questionSplits = recipe.split.by === 'question' ? splitQuestions(questions, recipe) : undefined
   return {
-    wave: definition.wave,
-    definitionHash: loaded.hash,
+    wave: read.wave,
+    definitionHash: reading.loaded.hash,
     recipe,
     read: {
       path: file.path,
@@ -164,7 +163,7 @@ export function compileUnchecked(
       blockRows,
       blockBytes,
       ...(file.input === undefined ? {} : { input: file.input }),
-      excludedIds: recipe.repeatedIds === 'drop' ? definition.repeatedIds.map(({ id }) => id) : [],
+      excludedIds: recipe.repeatedIds === 'drop' ? read.repeatedIds.map(({ id }) => id) : [],
       ...(recipe.split.method === 'shuffle'
         ? { shuffle: { seed: recipe.split.seed, ratios: recipe.split.ratios } }
         : {}),
@@ -181,11 +180,13 @@ export function compileUnchecked(
         questions: decodeQuestions,
         demographics: decodeDemographics,
         answerCodes,
-        missingCodes: definition.missing.map(({ code, kind }) => [code, kind]),
+        missingCodes: read.missing.map(({ code, kind }) => [code, kind]),
         idVariable: definition.roles.id,
         ...(weight === undefined ? {} : { weight }),
         onInvalid: recipe.onInvalid,
         fields,
+        ...prefix,
+        ...(layout.isPart ? { file: file.name } : {}),
       },
       split: recipe.split,
       explode: {
@@ -198,7 +199,7 @@ export function compileUnchecked(
     outputs,
     groups: groups(),
     ...(draw === undefined ? {} : { draw }),
-    demographics: [...demographics.map(({ id }) => id), ...selection.written.map(({ name }) => name)],
+    demographics: [...demographics.map(({ id }) => id), ...derived],
     conditions: selection.terms.map(({ text }) => text),
     absentQuestions: questions.filter(({ id }) => !layout.has(id)).map(({ id }) => id),
     absentDemographics: [
@@ -218,214 +219,4 @@ export function planHash(plan: BuildPlan): string {
   return createHash('sha256')
     .update(JSON.stringify({ ...plan, ...draw, read, chain }))
     .digest('hex')
-}
-
-/** Which field of a record is read as what, and where its value lands among those of its kind. */
-class FieldLayout {
-  readonly kinds: FieldKind[]
-  private readonly columns: string[]
-
-  constructor({ columns, fields }: Dialect) {
-    this.columns = columns
-    this.kinds = new Array<FieldKind>(fields).fill('skip')
-  }
-
-  has(column: string): boolean {
-    return this.columns.includes(column)
-  }
-
-  /** Has a column read; gives its field. A column is read as one kind only: the first asked for. */
-  take(column: string, kind: FieldKind): number {
-    const field = this.columns.indexOf(column)
-    if (field !== -1 && this.kinds[field] === 'skip') this.kinds[field] = kind
-    return field
-  }
-
-  /** Place of a column's cells among those of its kind, in file order; -1 where the file lacks it. */
-  slot(column: string): number {
-    const field = this.columns.indexOf(column)
-    if (field === -1) return -1
-    const kind = this.kinds[field]
-    return this.kinds.slice(0, field).filter((other) => other === kind).length
-  }
-
-  count(kind: FieldKind): number {
-    return this.kinds.filter((other) => other === kind).length
-  }
-}
-
-function answerCodesOf(questions: Variable[]): number[] {
-  const codes = new Set<number>()
-  for (const { scale } of questions) {
-    for (let code = scale?.min ?? 0; scale !== undefined && code <= scale.max; code++) codes.add(code)
-  }
-  if (codes.size > 240) {
-    throw new SurveyError(
-      `the scales of the chosen questions have ${codes.size} codes together; expected 240 at most`,
-      {
-        kind: 'usage',
-      },
-    )
-  }
-  return [...codes].sort((left, right) => left - right)
-}
-
-function recodesOf({ recodes = {} }: Variable): [number, number | null][] {
-  return Object.entries(recodes).map(([code, target]) => [Number(code), target])
-}
-
-function questionOptions(variable: Variable, layout: FieldLayout): QuestionOptions {
-  const { min, max } = variable.scale ?? { min: 0, max: -1 }
-  return { id: variable.id, slot: layout.slot(variable.id), min, max, recodes: recodesOf(variable) }
-}
-
-function demographicKind({ measure }: Variable): DemographicOptions['kind'] {
-  if (measure === 'text') return 'text'
-  return measure === 'category' ? 'category' : 'quantity'
-}
-
-function demographicOptions(
-  variable: Variable,
-  layout: FieldLayout,
-  loaded: LoadedDefinition,
-  recipe: Recipe,
-): DemographicOptions {
-  const kind = demographicKind(variable)
-  const labels = kind === 'category' ? codeLabels(loaded, variable, recipe.labels === 'mended') : []
-  const missing = new Set(loaded.definition.missing.map(({ code }) => code))
-  return {
-    id: variable.id,
-    kind,
-    slot: layout.slot(variable.id),
-    labels: labels.filter(([code]) => code >= 0),
-    missingLabels: recipe.missing === 'label' ? labels.filter(([code]) => code < 0 && missing.has(code)) : [],
-    ...(variable.scale === undefined ? {} : { min: variable.scale.min, max: variable.scale.max }),
-  }
-}
-
-function codeLabels(loaded: LoadedDefinition, variable: Variable, mended: boolean): [number, string][] {
-  const labels: [number, string][] = []
-  for (const [key, label] of Object.entries(loaded.labelsOf(variable, { mended }))) {
-    const code = Number(key)
-    if (Number.isInteger(code)) labels.push([code, label])
-  }
-  return labels
-}
-
-interface ReferenceVariables {
-  demographics: Variable[]
-  values: Variable[]
-}
-
-function referenceVariables(variables: Variable[]): ReferenceVariables {
-  return {
-    demographics: variables.filter(({ kind }) => kind === 'demographic'),
-    values: variables.filter(({ kind }) => kind === 'value'),
-  }
-}
-
-function compileOutputs(
-  recipe: Recipe,
-  loaded: LoadedDefinition,
-  questions: Variable[],
-  demographics: Variable[],
-  selection: SelectionPlan,
-  answerCodes: number[],
-  layout: FieldLayout,
-  reference: ReferenceVariables | undefined,
-): OutputPlan[] {
-  const { roles } = loaded.definition
-  const byName = recipe.columnNames === 'name'
-  const table = (name: TableName): TableOptions => ({
-    table: name,
-    id: byName ? 'respondent_id' : roles.id,
-    ...(recipe.weight ? { weight: byName ? 'weight' : roles.weight } : {}),
-    demographics: [
-      ...demographics.map((variable) => ({
-        name: byName ? (variable.name ?? variable.id) : variable.id,
-        kind: demographicKind(variable),
-      })),
-      ...selection.written.map((column) => ({ name: column.name, kind: 'category' as const })),
-    ],
-    questions: questions.map(({ id }) => id),
-    answerCodes,
-  })
-  const { compression, parquetWriter, shardSize } = recipe
-  const shards = recipe.tables.flatMap((name) =>
-    recipe.formats.map(
-      (format): ShardOutput => ({ kind: 'shards', table: table(name), format, compression, parquetWriter, shardSize }),
-    ),
-  )
-  if (reference === undefined) return shards
-  const column = (variable: Variable): ReferenceColumn => ({
-    id: variable.id,
-    slot: layout.slot(variable.id),
-    recodes: recodesOf(variable),
-    ...(variable.measure === 'ordinal' ? {} : { labels: codeLabels(loaded, variable, false) }),
-    holdsText: false,
-  })
-  return [
-    ...shards,
-    { kind: 'reference', table: 'demographic_qa', columns: reference.demographics.map(column) },
-    { kind: 'reference', table: 'value_qa', columns: reference.values.map(column) },
-  ]
-}
-
-function writerPlan(output: OutputPlan, index: number, codeFields: number): WriterPlan {
-  if (output.kind === 'reference') {
-    return { stage: 'write-reference', options: { output: index, codeFields, columns: output.columns } }
-  }
-  const { table, compression, format, parquetWriter, shardSize } = output
-  const shared = { output: index, table, pieceRows: shardSize }
-  if (format === 'parquet' && parquetWriter === 'run-length') {
-    return { stage: 'write-parquet', options: { ...shared, compression } }
-  }
-  // The other Parquet writer takes rows one by one, which reach it as lines of JSON.
-  const plain = format === 'parquet' || compression === 'none' || compression === 'snappy'
-  return {
-    stage: 'write-text',
-    options: { ...shared, format: format === 'parquet' ? 'jsonl' : format, compression: plain ? 'none' : compression },
-  }
-}
-
-/** The pass that decides on all respondents; undefined where nothing depends on all of them. */
-function compileDraw(
-  { sample, split }: Recipe,
-  pass: Pick<DrawPlan['pass'], 'readBlock' | 'parse' | 'derive'>,
-  selection: SelectionPlan,
-  cells: GroupOptions[],
-  country: GroupOptions | undefined,
-  hasWeight: boolean,
-): DrawPlan | undefined {
-  if (sample?.weighted === true && !hasWeight) {
-    throw new SurveyError('--weighted: the file has no weight to draw by', { kind: 'usage' })
-  }
-  const isOnePass = sample === null || selection.drawsInOnePass()
-  if (isOnePass && country === undefined) return undefined
-  const groups = country === undefined ? cells : [...cells, country]
-  const options = { groups, seed: drawSeed(split.seed), weighted: sample?.weighted ?? false }
-  return {
-    pass: { ...pass, select: selection.candidates(), last: { stage: 'collect-draws', options } },
-    sample: isOnePass ? null : sample,
-    cells,
-    ...(country === undefined ? {} : { split: { country, ratios: split.ratios, seed: split.seed } }),
-  }
-}
-
-function checkSplit({ split, tables, referenceTables }: Recipe): void {
-  if (split.by === 'respondent') return
-  if (split.method !== 'hash' || referenceTables) {
-    throw new SurveyError(`--split-by ${split.by} goes with --split hash, not with ${split.method}`, { kind: 'usage' })
-  }
-  if (split.by === 'question' && tables.includes('records')) {
-    throw new SurveyError('--split-by question: a record holds the answers to all questions; pass --tables examples', {
-      kind: 'usage',
-    })
-  }
-}
-
-function splitQuestions(questions: Variable[], { split }: Recipe): number[] {
-  const ids = questions.map(({ id }) => id)
-  const splits = splitUnits(ids, split.ratios, split.seed)
-  return ids.map((id) => splits.get(id) ?? 0)
 }

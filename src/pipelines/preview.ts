@@ -8,6 +8,7 @@ import { type AnswerTables, tabulateSurvey } from './answer-tables.js'
 import { type BuildPlan, compilePlan } from './plan.js'
 import type { Recipe } from './recipe.js'
 import { type SelectionReport, selectionReport } from './selection-report.js'
+import { type SmallGroups, smallGroups } from './small-groups.js'
 import { openSurveyFile } from './survey-file.js'
 
 export interface PreviewOptions extends InputOptions {
@@ -38,8 +39,7 @@ export interface Preview {
   /** How many of the cells have fewer respondents than asked for. */
   thinCells: number
   questions: { id: string; answers: number; missing: number; reasons: Partial<Record<MissingReason, number>> }[]
-  /** People can be recognised: respondents who share all their demographics with few others. */
-  privacy: { demographics: number; smallestGroup: number; groupsUnder5: number; respondentsUnder5: number }
+  privacy: SmallGroups
   ungrouped: UngroupedCode[]
 }
 
@@ -66,7 +66,7 @@ export async function preview(options: PreviewOptions): Promise<Preview> {
     emptyCells,
     thinCells: plan.groups.length === 0 ? 0 : found.filter(({ respondents }) => respondents < options.thin).length,
     questions: countQuestions(plan, tables),
-    privacy: { demographics: plan.demographics.length, ...smallGroups(tables.profiles) },
+    privacy: smallGroups(plan.demographics.length, tables.profiles),
     ungrouped: [...tables.ungrouped.values()],
   }
 }
@@ -165,32 +165,6 @@ function emptyCombinations({ groups }: BuildPlan, { cells }: AnswerTables): Reco
     .map((combination) =>
       Object.fromEntries(groups.map((group, at) => [group.name, groupLabel(group, combination[at])])),
     )
-}
-
-/** Groups of respondents who are alike in all demographics: the smallest, and what is in those under five. */
-function smallGroups(blocks: readonly Float64Array[]): Omit<Preview['privacy'], 'demographics'> {
-  const profiles = new Float64Array(blocks.reduce((sum, block) => sum + block.length, 0))
-  let filled = 0
-  for (const block of blocks) {
-    profiles.set(block, filled)
-    filled += block.length
-  }
-  profiles.sort()
-  let smallestGroup = profiles.length
-  let groupsUnder5 = 0
-  let respondentsUnder5 = 0
-  for (let start = 0; start < profiles.length; ) {
-    let end = start + 1
-    while (end < profiles.length && profiles[end] === profiles[start]) end++
-    const size = end - start
-    smallestGroup = Math.min(smallestGroup, size)
-    if (size < 5) {
-      groupsUnder5++
-      respondentsUnder5 += size
-    }
-    start = end
-  }
-  return { smallestGroup, groupsUnder5, respondentsUnder5 }
 }
 
 function compareKeys(left: number[], right: number[]): number {

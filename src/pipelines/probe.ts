@@ -11,7 +11,7 @@ import { indexSurvey, type SurveyIndex } from '../stages/read-survey.js'
 import { shuffledOrder } from '../stages/shuffle-split.js'
 import type { LastStage } from '../stages/survey-pass.js'
 import { columnFacts, type ReferenceColumn } from '../stages/write-reference.js'
-import { drawRespondents } from './draw.js'
+import { drawRespondents, splitUnits } from './draw.js'
 import { OutputFolder } from './output-folder.js'
 import { type BuildPlan, compilePlan, type SurveyFile } from './plan.js'
 import { type ProbeManifest, probeFiles } from './probe-files.js'
@@ -58,6 +58,7 @@ export async function probe(options: ProbeOptions): Promise<ProbeManifest> {
   const folder = await OutputFolder.prepare(options.out, options.overwrite ?? false)
   try {
     const drawn = await drawProbe(plan, survey, options)
+    checkDraw(drawn)
     const { files, manifest } = await probeFiles(drawn, definition, options.formats)
     return await writeResults(folder, files, manifest)
   } catch (error) {
@@ -71,9 +72,33 @@ function probeRecipe(recipe: Recipe, { definition }: LoadedDefinition): Recipe {
   const values = definition.variables.filter(({ kind }) => kind === 'value')
   const isDefault = recipe.questions.join() === 'all'
   const chosen = selectVariables(recipe.questions, values, '--questions').map(({ id }) => id)
-  const questions = isDefault ? recipe.probe.questions.filter((id) => chosen.includes(id)) : chosen
+  const wanted = isDefault ? recipe.probe.questions.filter((id) => chosen.includes(id)) : chosen
+  const questions = heldOut(wanted, chosen, recipe)
   if (questions.length === 0) throw new SurveyError('--questions chooses no question to probe', { kind: 'usage' })
   return { ...recipe, tables: [], referenceTables: false, demographics: ['none'], questions }
+}
+
+/** Where questions are split: those of the split that it draws from, as a build of the same recipe splits them. */
+function heldOut(wanted: string[], all: string[], { split, probe: { from } }: Recipe): string[] {
+  if (split.by !== 'question' || from === 'all') return wanted
+  const splits = splitUnits(all, split.ratios, split.seed)
+  const found = wanted.filter((id) => splits.get(id) === splitNames.indexOf(from))
+  if (found.length > 0 || wanted.length === 0) return found
+  throw new SurveyError(`--split-by question: none of the ${wanted.length} questions to probe is in ${from}`, {
+    kind: 'usage',
+  })
+}
+
+/** A probe of nothing is no probe: says how far its cells are from what is asked of them. */
+function checkDraw({ plan, draw: { samples, thin } }: Probe): void {
+  if (samples.length > 0) return
+  const most = thin.reduce((greatest, { members }) => Math.max(greatest, members), 0)
+  const { perCell, method } = plan.recipe.probe
+  const least = method === 'reference' ? `more than ${perCell}` : String(perCell)
+  throw new SurveyError(
+    `nothing could be drawn: none of the ${thin.length} cells has ${least} respondents who answered, the largest has ${most}; ` +
+      'pass a smaller --per-cell, fewer --cells, --from all, or --thin take',
+  )
 }
 
 async function drawProbe(plan: BuildPlan, survey: SurveyFile, options: ProbeOptions): Promise<Probe> {
@@ -132,7 +157,10 @@ function groupOrder({ name, labels }: GroupOptions, found: number[], method: 'ha
 }
 
 function splitIndex({ recipe }: BuildPlan): number | undefined {
-  return recipe.probe.from === 'all' ? undefined : splitNames.indexOf(recipe.probe.from)
+  // Where questions are split, everybody is in every split.
+  return recipe.probe.from === 'all' || recipe.split.by === 'question'
+    ? undefined
+    : splitNames.indexOf(recipe.probe.from)
 }
 
 function codeMembers(plan: BuildPlan): LastStage {

@@ -1,4 +1,6 @@
+import type { HarmonisedMember, HarmonisedVariable } from '../definitions/harmonised-report.js'
 import type { LoadedDefinition } from '../definitions/loader.js'
+import { scaleLabels } from '../definitions/scale-labels.js'
 import { questionSentence } from '../definitions/wording.js'
 import type { ParquetColumn } from '../formats/parquet/column.js'
 import { indexIntegers, integerDictionary, textDictionary } from '../formats/parquet/dictionary.js'
@@ -19,20 +21,22 @@ export interface Question {
   /** Code in the file -> code on the scale; null for missing. */
   recodes: Record<string, number | null>
   harmonised: string | null
+  /** Where the dataset is made of several files: the waves that ask it, and what each of them calls it. */
+  waves?: HarmonisedMember[]
 }
 
-/** The questions of a build, in the definition's order. */
-export function questionsTable(loaded: LoadedDefinition, ids: string[], mended: boolean): Question[] {
+/** The questions of a build, in the definition's order; `members` are known where it is made of several waves. */
+export function questionsTable(
+  loaded: LoadedDefinition,
+  ids: string[],
+  mended: boolean,
+  members?: readonly HarmonisedVariable[],
+): Question[] {
+  const waves = new Map(members?.map((variable) => [variable.id, variable.members]))
   return ids.map((id) => {
     const variable = loaded.variable(id)
     if (variable === undefined) throw new Error(`question ${id} is not in the definition`)
     const { scale, recodes = {} } = variable
-    const labels = loaded.labelsOf(variable, { mended })
-    const valueLabels: Record<string, string> = {}
-    for (let code = scale?.min ?? 0; scale !== undefined && code <= scale.max; code++) {
-      const label = labelOnScale(code, labels, recodes)
-      if (label !== undefined) valueLabels[code] = label
-    }
     return {
       id,
       wording: questionSentence(variable),
@@ -40,26 +44,15 @@ export function questionsTable(loaded: LoadedDefinition, ids: string[], mended: 
       category: variable.category ?? '',
       scale_min: scale?.min ?? null,
       scale_max: scale?.max ?? null,
-      value_labels: valueLabels,
+      value_labels: scaleLabels(variable, loaded.labelsOf(variable, { mended })),
       recodes,
       harmonised: variable.harmonised ?? null,
+      ...(members === undefined ? {} : { waves: waves.get(id) ?? [] }),
     }
   })
 }
 
-/** Label of a code on the scale: its own in the file, or that of a code which is recoded to it. */
-function labelOnScale(
-  code: number,
-  labels: Record<string, string>,
-  recodes: Record<string, number | null>,
-): string | undefined {
-  const own = recodes[code] === undefined ? labels[code] : undefined
-  if (own !== undefined) return own
-  const source = Object.entries(recodes).find(([, target]) => target === code)?.[0]
-  return source === undefined ? undefined : labels[source]
-}
-
-/** The same table as one Parquet file; labels and recodes are JSON texts. */
+/** The same table as one Parquet file; labels, recodes and waves are JSON texts. */
 export function questionsParquet(questions: Question[]): Uint8Array {
   const text = (name: string, nullable = false): ParquetColumn => ({ name, type: 'text', nullable })
   const columns: { column: ParquetColumn; values: (string | number | null)[] }[] = [
@@ -79,6 +72,9 @@ export function questionsParquet(questions: Question[]): Uint8Array {
     { column: text('recodes'), values: questions.map(({ recodes }) => JSON.stringify(recodes)) },
     { column: text('harmonised', true), values: questions.map(({ harmonised }) => harmonised) },
   ]
+  if (questions.some(({ waves }) => waves !== undefined)) {
+    columns.push({ column: text('waves'), values: questions.map(({ waves = [] }) => JSON.stringify(waves)) })
+  }
   const writer = new RowGroupWriter((bytes) => bytes)
   writer.begin(columns.length, questions.length)
   for (const { column, values } of columns) {

@@ -2,7 +2,7 @@ import { closeSync, openSync, readFileSync, readSync } from 'node:fs'
 import type { EncodedPiece } from '../batch/example-batch.js'
 import { shuffledOrder, shuffledSizes } from '../stages/shuffle-split.js'
 import type { OutputFolder } from './output-folder.js'
-import type { ReferenceOutput } from './plan.js'
+import type { ReferenceOutput } from './output-plan.js'
 import type { Recipe } from './recipe.js'
 import { ShardFile, type WholeFile } from './shard-file.js'
 

@@ -23,7 +23,7 @@ export class SelectionPlan {
   constructor(
     loaded: LoadedDefinition,
     private readonly recipe: Pick<Recipe, 'where' | 'derive' | 'demographics' | 'onInvalid' | 'sample' | 'split'>,
-    fields: Pick<CodeFields, 'has'>,
+    private readonly fields: Pick<CodeFields, 'has'> & { isPart?: boolean },
   ) {
     this.columns = new CodeColumns(loaded, recipe.derive, fields)
     const { derived, others } = splitDerived(recipe.demographics, this.columns)
@@ -37,8 +37,11 @@ export class SelectionPlan {
   /** Takes note of variables that tell respondents apart; gives the groups when all columns are known. */
   groupBy(names: readonly string[], what: string): () => GroupOptions[] {
     const columns = names.map((name) => this.columns.column(name, what))
-    for (const column of columns) {
-      if (this.columns.isPresent(column)) continue
+    for (const [place, column] of columns.entries()) {
+      if (columns.indexOf(column) < place) {
+        throw new SurveyError(`${what}: "${column.name}" stands twice`, { kind: 'usage' })
+      }
+      if (this.columns.isPresent(column) || this.fields.isPart === true) continue
       throw new SurveyError(`${what}: the file has no column for "${column.name}"`, { kind: 'usage' })
     }
     return () => columns.map((column) => groupOptions(column, this.columns.place(column)))

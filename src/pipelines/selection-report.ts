@@ -31,6 +31,11 @@ export function addSelection(sum: SelectionCounts | undefined, block: SelectionC
   }
 }
 
+/** What several files' selections counted, added up; undefined where there was none. */
+export function sumSelections(counts: readonly (SelectionCounts | undefined)[]): SelectionCounts | undefined {
+  return counts.reduce((sum, one) => (one === undefined ? sum : addSelection(sum, one)), undefined)
+}
+
 /** Respondents that the conditions and the sample leave. */
 export function selectedOf({ candidates, passed, sampledOut }: SelectionCounts): number {
   return (passed.at(-1) ?? candidates) - sampledOut

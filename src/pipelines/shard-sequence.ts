@@ -6,7 +6,7 @@ import type { ParquetCodec, PlacedRowGroup } from '../formats/parquet/footer.js'
 import { textRowSyntax } from '../formats/text-row.js'
 import { tableColumns } from '../stages/table.js'
 import type { OutputFolder } from './output-folder.js'
-import type { ShardOutput } from './plan.js'
+import type { ShardOutput } from './output-plan.js'
 import { ShardFile, type WholeFile } from './shard-file.js'
 import { toolName } from './tool.js'
 

@@ -8,11 +8,17 @@ import { SurveyError } from '../formats/survey-error.js'
  * leave them out again; `all` or `none`. A list of nothing but `!` entries starts from all;
  * an empty one chooses none.
  *
- * `what` names the list in messages (`--questions`). Throws a SurveyError for an entry that names nothing.
+ * `what` names the list in messages (`--questions`); `aliases` are other names, each of one variable's id. Throws a
+ * SurveyError for an entry that names nothing.
  */
-export function selectVariables(entries: readonly string[], variables: readonly Variable[], what: string): Variable[] {
+export function selectVariables(
+  entries: readonly string[],
+  variables: readonly Variable[],
+  what: string,
+  aliases: ReadonlyMap<string, string> = new Map(),
+): Variable[] {
   const chosen = new Set<Variable>()
-  const list = entries.flatMap((entry) => splitEntry(entry, variables))
+  const list = entries.flatMap((entry) => splitEntry(entry, variables)).map((entry) => withIds(entry, aliases))
   if (list.length > 0 && list.every((entry) => entry.startsWith('!')))
     for (const variable of variables) chosen.add(variable)
   for (const entry of list) {
@@ -34,6 +40,12 @@ function splitEntry(entry: string, variables: readonly Variable[]): string[] {
     .split(',')
     .map((part) => part.trim())
     .filter((part) => part !== '')
+}
+
+/** An entry with ids in place of their aliases. */
+function withIds(entry: string, aliases: ReadonlyMap<string, string>): string {
+  if (aliases.size === 0) return entry
+  return entry.replace(/[^!.\s]+/g, (name) => aliases.get(name) ?? name)
 }
 
 function matchEntry(entry: string, variables: readonly Variable[], what: string): Variable[] {

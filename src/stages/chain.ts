@@ -5,9 +5,10 @@ import type { RejectReport } from '../batch/reject-log.js'
 import { leftOut, splitNames } from '../batch/respondent-batch.js'
 import type { Stage, StageContext } from '../pool/stage.js'
 import { type DecodeOptions, decode } from './decode.js'
+import { DemographicProfiler } from './demographic-profile.js'
 import { type DeriveOptions, derive, type UngroupedCode, ungroupedCodes } from './derive.js'
 import { type ExplodeOptions, explode } from './explode.js'
-import { type ParseOptions, parse } from './parse.js'
+import { type ParseOptions, parse, parseChosen } from './parse.js'
 import { type ReadBlockOptions, readBlock } from './read-block.js'
 import { type SelectOptions, select } from './select.js'
 import { type SplitOptions, split } from './split.js'
@@ -29,6 +30,9 @@ export interface ChainPlan {
   writers: WriterPlan[]
 }
 
+/** What a plan says of the stages up to the choice of the respondents. */
+export type ChosenPlan = Pick<ChainPlan, 'readBlock' | 'parse' | 'derive' | 'select'>
+
 export type WriterPlan =
   | { stage: 'write-parquet'; options: WriteParquetOptions }
   | { stage: 'write-text'; options: WriteTextOptions }
@@ -47,6 +51,8 @@ export interface BlockResult {
   /** Absent where the run is about all respondents. */
   selection?: SelectionCounts
   ungrouped: UngroupedCode[]
+  /** For each respondent in the output, a hash of all demographics. */
+  profiles: Float64Array
   rejects: RejectReport
   pieces: EncodedPiece[]
 }
@@ -59,9 +65,7 @@ export type AnyStage = Stage<any, any>
 export async function chainStages(plan: ChainPlan, context: StageContext = { reuse: false }): Promise<AnyStage[]> {
   const writers = await Promise.all(plan.writers.map((writer) => writerStage(writer, context)))
   return [
-    readBlock(plan.readBlock, context),
-    parse(plan.parse, context),
-    ...selectStages(plan),
+    ...chosenStages(plan, context),
     decode(plan.decode, context),
     split(plan.split),
     explode(plan.explode, context),
@@ -70,11 +74,25 @@ export async function chainStages(plan: ChainPlan, context: StageContext = { reu
   ]
 }
 
-/** The stages that choose the respondents, before anything of theirs is decoded. */
-export function selectStages(plan: Pick<ChainPlan, 'derive' | 'select'>): AnyStage[] {
+/**
+ * The stages that every chain begins with: they read a block and choose the respondents, before anything of theirs is
+ * decoded. Where there is a choice, the cells that it does not hang on are read afterwards, of the chosen alone;
+ * `isWhole` false leaves them out altogether.
+ */
+export function chosenStages(
+  { readBlock: reading, parse: parsing, derive: deriving, select: selecting }: ChosenPlan,
+  context: StageContext,
+  isWhole = true,
+): AnyStage[] {
+  const derived = deriving === undefined ? [] : [derive(deriving)]
+  if (selecting === undefined) return [readBlock(reading, context), parse(parsing, context), ...derived]
+  const early = deriving?.columns.map(({ slot }) => slot) ?? []
   return [
-    ...(plan.derive === undefined ? [] : [derive(plan.derive)]),
-    ...(plan.select === undefined ? [] : [select(plan.select)]),
+    readBlock(reading, context),
+    parse({ ...parsing, early }, context),
+    ...derived,
+    select(selecting),
+    ...(isWhole ? [parseChosen(parsing)] : []),
   ]
 }
 
@@ -98,6 +116,7 @@ async function writerStage(writer: WriterPlan, context: StageContext): Promise<S
 }
 
 function finishBlock(plan: ChainPlan): Stage<ExampleBatch, BlockResult> {
+  const profiler = new DemographicProfiler()
   return {
     name: 'finish-block',
     apply({ respondents, splits, pieces }) {
@@ -112,6 +131,7 @@ function finishBlock(plan: ChainPlan): Stage<ExampleBatch, BlockResult> {
         missingCounts,
         ...(selection === undefined ? {} : { selection: selection.counts }),
         ungrouped: plan.derive === undefined ? [] : ungroupedCodes(plan.derive, codes, isKept),
+        profiles: profiler.profile(respondents),
         rejects: rejects.report(),
         pieces,
       }

@@ -8,6 +8,8 @@ export interface CollectDrawsOptions {
   seed: number
   /** A chance that is proportional to the weight, in place of the same for all. */
   weighted: boolean
+  /** Ragged rows can not be drawn. */
+  rejectRagged: boolean
 }
 
 /** What decides who of a block's respondents is drawn. */
@@ -21,7 +23,12 @@ export interface BlockDraws {
 }
 
 /** Ends a chain with a rank for each respondent that the selection leaves: a seeded hash of its id. */
-export function collectDraws({ groups, seed, weighted }: CollectDrawsOptions): Stage<CellBatch, BlockDraws> {
+export function collectDraws({
+  groups,
+  seed,
+  weighted,
+  rejectRagged,
+}: CollectDrawsOptions): Stage<CellBatch, BlockDraws> {
   return {
     name: 'collect-draws',
     apply({ block, cells, ids, codes = [], selection }) {
@@ -32,6 +39,7 @@ export function collectDraws({ groups, seed, weighted }: CollectDrawsOptions): S
         const hash = hashBytes(ids.bytes, ids.offsets[row], ids.offsets[row + 1], seed)
         ranks[row] = isOut ? Number.NaN : weighted ? weightedRank(hash, cells.numbers[row]) : hash
       }
+      if (rejectRagged) for (const { row } of cells.ragged) ranks[row] = Number.NaN
       return { index: block.index, ranks, groups: readGroups(groups, codes, cells.rows), selection: selection.counts }
     },
   }

@@ -1,5 +1,5 @@
 import type { CellBatch, TextColumn } from '../batch/cell-batch.js'
-import { type InvalidPolicy, RejectLog, type RejectReason } from '../batch/reject-log.js'
+import { type InvalidPolicy, type Reject, RejectLog, type RejectReason } from '../batch/reject-log.js'
 import {
   type DemographicColumn,
   firstMissingReason,
@@ -42,6 +42,8 @@ export interface DemographicOptions {
   /** A quantity outside of these is out of range. */
   min?: number
   max?: number
+  /** The code of all respondents, where the file has no column. */
+  constant?: number
 }
 
 export interface DecodeOptions {
@@ -62,6 +64,10 @@ export interface DecodeOptions {
   onInvalid: InvalidPolicy
   /** Field count of each record, for the messages about ragged rows. */
   fields: number
+  /** What stands in front of each interview id, in ASCII. */
+  idPrefix?: string
+  /** Name of the file, where rejects must say which. */
+  file?: string
 }
 
 /** Codes from -16 to 239 are decoded by a table look-up, all others by `decodeRareCode`. */
@@ -103,7 +109,7 @@ export function decode(options: DecodeOptions, { reuse }: StageContext): Stage<C
         for (let row = 0; row < rows; row++) if (unselected[row] === 1) splits[row] = leftOut
       }
       rejectRaggedRows(cells, splits, log, options)
-      if (options.idVariable !== undefined) logIds(batch, splits, log, options.idVariable)
+      if (options.idVariable !== undefined) logIds(batch, splits, log, options.idVariable, options.idPrefix)
       const decoded = { answers, missingCounts, splits }
       decodeAnswers(cells, decoded, { slots, table, decoders, codeFields }, (row, question, answer) =>
         logAnswer(log, row, questions[question], answer, row * codeFields + slots[question]),
@@ -210,12 +216,18 @@ function rejectRaggedRows(cells: ScannedRows, splits: Uint8Array, log: RowLog, o
 }
 
 /** Logs the respondents without an interview id, and those whose id holds bytes that are no text. */
-function logIds({ block, cells, ids }: CellBatch, splits: Uint8Array, log: RowLog, variable: string): void {
+function logIds(
+  { block, cells, ids }: CellBatch,
+  splits: Uint8Array,
+  log: RowLog,
+  variable: string,
+  prefix = '',
+): void {
   const ragged = new Set(cells.ragged.map(({ row }) => row))
   for (let row = 0; row < cells.rows; row++) {
     const repeat = block.idRepeats?.[row] ?? 0
     const end = ids.offsets[row + 1] - (repeat === 0 ? 0 : String(repeat).length + 1)
-    const start = ids.offsets[row]
+    const start = ids.offsets[row] + prefix.length
     if (end === start) {
       if (splits[row] !== leftOut && !ragged.has(row)) log.add(row, variable, '', 'no-id', 'an interview id')
       continue
@@ -281,11 +293,12 @@ class DemographicDecoder {
   }
 
   decode(cells: ScannedRows, splits: Uint8Array, log: RowLog): DemographicColumn {
-    const { slot, kind } = this.demographic
+    const { slot, kind, constant } = this.demographic
     const values = new Int32Array(cells.rows)
     if (slot < 0) {
-      values.fill(nullValue)
-      return kind === 'quantity' ? { values } : { values, labels: [] }
+      if (kind === 'quantity') return { values: values.fill(constant ?? nullValue) }
+      if (constant === undefined) return { values: values.fill(nullValue), labels: [] }
+      return { values: values.fill(this.indices.get(constant) ?? nullValue), labels: this.labels }
     }
     if (kind === 'text') return this.decodeTexts(cells, values, splits, log)
     if (kind === 'quantity') return this.decodeQuantities(cells, values, splits, log)
@@ -378,6 +391,7 @@ class RowLog {
   readonly rejects: RejectLog
   /** A code without a label is written as its digits. */
   readonly keepsUnlabelled: boolean
+  private readonly file: Pick<Reject, 'file'>
   private lineRow = 0
   private line: number
 
@@ -387,11 +401,13 @@ class RowLog {
   ) {
     this.rejects = new RejectLog(options.onInvalid)
     this.keepsUnlabelled = options.onInvalid === 'keep'
+    this.file = options.file === undefined ? {} : { file: options.file }
     this.line = batch.block.firstLine
   }
 
   add(row: number, variable: string, value: string, reason: RejectReason, expected: string): void {
     this.rejects.add(variable, reason, () => ({
+      ...this.file,
       line: this.lineOf(row),
       row: this.batch.block.firstRow + row,
       respondent: textAt(this.batch.ids, row),

@@ -13,6 +13,8 @@ export interface CodeColumnOptions {
   /** Codes outside of these are missing, negative ones always. */
   min?: number
   max?: number
+  /** The code of all respondents, where the file has no column. */
+  constant?: number
 }
 
 export interface DerivedColumnOptions {
@@ -102,8 +104,8 @@ class CodeReader {
   }
 
   read({ cells }: CellBatch): Int32Array {
-    const { slot, min = 0, max = 0x7fffffff } = this.column
-    const values = new Int32Array(cells.rows).fill(nullValue)
+    const { slot, min = 0, max = 0x7fffffff, constant = nullValue } = this.column
+    const values = new Int32Array(cells.rows).fill(slot < 0 ? constant : nullValue)
     if (slot < 0) return values
     for (let row = 0; row < cells.rows; row++) {
       const code = cells.codes[row * this.codeFields + slot]

@@ -10,21 +10,21 @@ import {
 } from '../batch/respondent-batch.js'
 import type { RespondentColumns } from '../batch/respondent-store.js'
 import type { Stage } from '../pool/stage.js'
-import { type AnyStage, type BlockResult, type ChainPlan, selectStages } from './chain.js'
+import { type AnyStage, type BlockResult, type ChainPlan, type ChosenPlan, chosenStages } from './chain.js'
 import { decode } from './decode.js'
+import { DemographicProfiler } from './demographic-profile.js'
 import { ungroupedCodes } from './derive.js'
-import { parse } from './parse.js'
-import { readBlock } from './read-block.js'
 import { split } from './split.js'
 
 /** A block's respondents, and what the run must report of it. */
 export interface GatheredBlock extends RespondentColumns, Omit<BlockResult, 'pieces'> {}
 
 /** What a plan says of the stages up to here. */
-export type GatherPlan = Pick<ChainPlan, 'readBlock' | 'parse' | 'derive' | 'select' | 'decode' | 'split' | 'explode'>
+export type GatherPlan = ChosenPlan & Pick<ChainPlan, 'decode' | 'split' | 'explode'>
 
 /** Copies out of a block what is known of its respondents, for those who need all respondents at once. */
 export function gather(plan: Pick<GatherPlan, 'derive' | 'explode'>): Stage<RespondentBatch, GatheredBlock> {
+  const profiler = new DemographicProfiler()
   return {
     name: 'gather',
     apply({ block, source, rows, ids, weights, demographics, answers, splits, report }) {
@@ -67,6 +67,7 @@ export function gather(plan: Pick<GatherPlan, 'derive' | 'explode'>): Stage<Resp
         missingCounts: report.missingCounts,
         ...(selection === undefined ? {} : { selection: selection.counts }),
         ungrouped: plan.derive === undefined ? [] : ungroupedCodes(plan.derive, codes, isKept),
+        profiles: profiler.profile({ demographics, splits, rows }),
         rejects: report.rejects.report(),
       }
     },
@@ -77,9 +78,7 @@ export function gather(plan: Pick<GatherPlan, 'derive' | 'explode'>): Stage<Resp
 export function buildChain(plan: GatherPlan): (block: Block) => GatheredBlock {
   const context = { reuse: true }
   const stages: AnyStage[] = [
-    readBlock(plan.readBlock, context),
-    parse(plan.parse, context),
-    ...selectStages(plan),
+    ...chosenStages(plan, context),
     decode(plan.decode, context),
     split(plan.split),
     gather(plan),

@@ -10,14 +10,39 @@ export interface ParseOptions extends ScanLayout {
   encoding: Dialect['encoding']
   /** Which of the text fields, in file order, holds the interview id. */
   idField: number
+  /** Stands in front of each id, in ASCII. */
+  idPrefix?: string
+  /**
+   * The code fields, by their place among these, that are read of every record, where the others wait for
+   * `parseChosen`; absent where all are read at once.
+   */
+  early?: number[]
+}
+
+/**
+ * Reads the code fields that `parse` has left, of those respondents alone that are chosen: with a narrow choice, most of
+ * a survey's cells are never looked at. Blocks of typed columns are whole already.
+ */
+export function parseChosen({ early: _, ...options }: ParseOptions): Stage<CellBatch, CellBatch> {
+  const scanner = new DelimitedScanner(options, cellDecoder(options), false)
+  return {
+    name: 'parse-chosen',
+    apply(batch) {
+      const { block, cells, selection } = batch
+      if (selection === undefined) throw new Error('cells are read later only where a selection comes between')
+      if (block.columns === undefined) scanner.complete(cells, selection.leftOut, block.length)
+      return batch
+    },
+  }
 }
 
 /** Turns a block's bytes into cells: whole numbers, and the id of each respondent in its canonical form. */
 export function parse(options: ParseOptions, { reuse }: StageContext): Stage<LoadedBlock, CellBatch> {
   const decoder = cellDecoder(options)
   const { decode } = decoder
-  const scanner = new DelimitedScanner(options, decoder, reuse)
+  const scanner = new DelimitedScanner(options, decoder, reuse, options.early && new Set(options.early))
   const typedCells = new TypedCells(options.fields)
+  const prefix = Buffer.from(options.idPrefix ?? '', 'latin1')
   const textFields = options.fields.filter((kind) => kind === 'text').length
   return {
     name: 'parse',
@@ -33,12 +58,14 @@ export function parse(options: ParseOptions, { reuse }: StageContext): Stage<Loa
       for (let row = 0; row < rows; row++) {
         const cell = (row * textFields + options.idField) * 2
         // A byte of windows-1252 takes up to three in UTF-8; a repeat's number up to eleven.
-        room += (texts[cell + 1] - texts[cell]) * 3 + 35
+        room += (texts[cell + 1] - texts[cell]) * 3 + 35 + prefix.length
       }
       const ids = new Uint8Array(room)
       let position = 0
       for (let row = 0; row < rows; row++) {
         const cell = (row * textFields + options.idField) * 2
+        ids.set(prefix, position)
+        position += prefix.length
         position = writeInterviewId(ids, position, bytes, texts[cell], texts[cell + 1], decode)
         const repeat = block.idRepeats?.[row] ?? 0
         if (repeat > 0) position += Buffer.from(ids.buffer).write(`-${repeat}`, position, 'latin1')

@@ -56,6 +56,9 @@ const chunkBytes = 1 << 21
 /** A record longer than this is taken for a quote that was never closed. */
 const longestRecord = 1 << 24
 
+/** More than thirty times the respondents of all waves: what has more is no survey, and would fill memory with its ids. */
+const mostRespondents = 1 << 24
+
 const noId = -1
 
 /**
@@ -195,6 +198,11 @@ export class SurveyIndexer {
   }
 
   private addKey(key: number): void {
+    if (this.rows === mostRespondents) {
+      throw new SurveyError(`more than ${mostRespondents} records; expected one respondent a line`, {
+        place: { file: this.options.file, line: this.line },
+      })
+    }
     if (this.rows === this.keys.length) {
       const grown = new Float64Array(this.keys.length * 2)
       grown.set(this.keys)

@@ -1,18 +1,15 @@
 import type { Block } from '../batch/block.js'
-import type { AnyStage, ChainPlan } from './chain.js'
-import { selectStages } from './chain.js'
+import { type AnyStage, type ChainPlan, type ChosenPlan, chosenStages } from './chain.js'
 import { type CollectDrawsOptions, collectDraws } from './collect-draws.js'
 import { type CollectMembersOptions, collectMembers } from './collect-members.js'
 import { type CollectReferenceMembersOptions, collectReferenceMembers } from './collect-reference-members.js'
 import { decode } from './decode.js'
-import { parse } from './parse.js'
 import { type ProfileOptions, profile } from './profile.js'
-import { readBlock } from './read-block.js'
 import { split } from './split.js'
 import { type TabulateOptions, tabulate } from './tabulate.js'
 
 /** A pass over a survey that ends in something small for each block, in place of encoded tables; plain data. */
-export interface PassPlan extends Pick<ChainPlan, 'readBlock' | 'parse' | 'derive' | 'select'> {
+export interface PassPlan extends ChosenPlan {
   /** Both absent where the last stage only looks at who a respondent is. */
   decode?: ChainPlan['decode']
   split?: ChainPlan['split']
@@ -30,9 +27,7 @@ export type LastStage =
 export function buildChain(plan: PassPlan): (block: Block) => unknown {
   const context = { reuse: true }
   const stages: AnyStage[] = [
-    readBlock(plan.readBlock, context),
-    parse(plan.parse, context),
-    ...selectStages(plan),
+    ...chosenStages(plan, context, plan.last.stage !== 'collect-draws'),
     ...(plan.decode === undefined ? [] : [decode(plan.decode, context)]),
     ...(plan.split === undefined ? [] : [split(plan.split)]),
     lastStage(plan.last),

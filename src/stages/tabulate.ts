@@ -1,13 +1,7 @@
 import type { SelectionCounts } from '../batch/cell-batch.js'
-import {
-  firstMissingReason,
-  leftOut,
-  missingReasonStride,
-  nullValue,
-  type RespondentBatch,
-} from '../batch/respondent-batch.js'
+import { firstMissingReason, leftOut, missingReasonStride, type RespondentBatch } from '../batch/respondent-batch.js'
 import type { Stage } from '../pool/stage.js'
-import { hashBytes, mix32 } from '../random/hash.js'
+import { DemographicProfiler } from './demographic-profile.js'
 import { type DeriveOptions, type UngroupedCode, ungroupedCodes } from './derive.js'
 import { type GroupOptions, readGroups } from './group.js'
 
@@ -56,7 +50,7 @@ export function tabulate(options: TabulateOptions): Stage<RespondentBatch, Block
   for (let code = 0; code < answerCodes; code++) slotOf[code] = code
   for (let reason = 0; reason < missingReasonStride; reason++)
     slotOf[firstMissingReason + reason] = answerCodes + reason
-  const profiler = new Profiler()
+  const profiler = new DemographicProfiler()
   return {
     name: 'tabulate',
     apply(batch) {
@@ -170,41 +164,5 @@ function addWeights(
       sums[(cell + question) * slots + slot] += weight
       if (slot < answerCodes) squares[cell + question] += square
     }
-  }
-}
-
-/** Hashes all demographics of a respondent to 53 bits: respondents with the same ones have the same hash. */
-class Profiler {
-  /** Labels that only a block knows have no number that lasts: it is their text that is hashed. */
-  private readonly hashes = new Map<string, number>()
-
-  profile({ demographics, splits, rows }: RespondentBatch): Float64Array {
-    const high = new Uint32Array(rows)
-    const low = new Uint32Array(rows)
-    for (const { values, labels } of demographics) {
-      const labelHashes = labels?.map((label) => this.hashOf(label))
-      for (let row = 0; row < rows; row++) {
-        const value = values[row]
-        const own = labelHashes === undefined || value === nullValue ? value : labelHashes[value]
-        high[row] = mix32(Math.imul(high[row], 31) ^ own)
-        low[row] = mix32((Math.imul(low[row], 37) + 0x9e37_79b9) ^ own)
-      }
-    }
-    const profiles = new Float64Array(rows)
-    let kept = 0
-    for (let row = 0; row < rows; row++) {
-      if (splits[row] !== leftOut) profiles[kept++] = high[row] * 0x20_0000 + (low[row] >>> 11)
-    }
-    return profiles.slice(0, kept)
-  }
-
-  private hashOf(label: string): number {
-    let hash = this.hashes.get(label)
-    if (hash === undefined) {
-      const bytes = Buffer.from(label)
-      hash = hashBytes(bytes, 0, bytes.length, 0) | 0
-      this.hashes.set(label, hash)
-    }
-    return hash
   }
 }

@@ -179,6 +179,42 @@ describe('DelimitedScanner', () => {
     })
   })
 
+  it('reads in two steps what it reads in one: first some code fields of all records, then the rest of those that stay', () => {
+    const input = fc.record({
+      text: fc.oneof(
+        anyBytes,
+        fc
+          .array(fc.constantFrom('1', '-4', '0.5', '"a,b"', '', '12', 'x'), { maxLength: 120 })
+          .map((cells) => cells.join(',')),
+      ),
+      fields: fc.array(fieldKind, { minLength: 1, maxLength: 30 }),
+      early: fc.uniqueArray(fc.nat({ max: 10 })),
+      left: fc.array(fc.boolean(), { minLength: 1 }),
+    })
+    check(input, 3000, ({ text, fields, early, left }) => {
+      const layout = { delimiter: ',', decimalComma: false, fields }
+      const { bytes, end } = withStop(text)
+      const whole = new DelimitedScanner(layout, decoder, false).scan(bytes, 0, end)
+      const cells = new DelimitedScanner(layout, decoder, false, new Set(early)).scan(bytes, 0, end)
+      assert.deepEqual(cells.ragged, whole.ragged)
+      const codeFields = fields.filter((kind) => kind === 'code').length
+      for (let row = 0; row < whole.rows; row++) {
+        for (const slot of early.filter((slot) => slot < codeFields)) {
+          assert.equal(cells.codes[row * codeFields + slot], whole.codes[row * codeFields + slot])
+        }
+      }
+      const leftOut = Uint8Array.from({ length: whole.rows }, (_, row) => (left[row % left.length] ? 1 : 0))
+      new DelimitedScanner(layout, decoder, false).complete(cells, leftOut, end)
+      for (let row = 0; row < whole.rows; row++) {
+        const own = (scanned: ScannedRows) => scanned.codes.subarray(row * codeFields, (row + 1) * codeFields)
+        const expected = leftOut[row] === 1 ? new Int32Array(codeFields).fill(emptyCode) : own(whole)
+        assert.deepEqual(own(cells), expected)
+      }
+      const kept = [...whole.oddCells].filter(([at]) => at >= 0 && leftOut[Math.floor(at / codeFields)] === 0)
+      for (const [at, odd] of kept) assert.equal(cells.oddCells.get(at), odd)
+    })
+  })
+
   it('gives the same cells when its arrays serve block after block', () => {
     const fields: FieldKind[] = ['code', 'text', 'number', 'code']
     const scan = scanOf(fields, ',', true)

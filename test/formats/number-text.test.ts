@@ -28,6 +28,13 @@ describe('parseNumberText', () => {
     it(`reads "${text}"`, () => assert.equal(parseNumberText(text, false), number))
   }
 
+  it('takes one pass over a text, however long', { timeout: 20_000 }, () => {
+    const digits = '9'.repeat(1_000_000)
+    for (const text of [`${digits}x`, `.${digits}x`, `1e${digits}x`, digits]) {
+      assert.ok(Number.isNaN(parseNumberText(text, false)))
+    }
+  })
+
   for (const text of [
     '',
     ' ',

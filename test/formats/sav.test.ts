@@ -247,6 +247,12 @@ test('lets the caller name the encoding, and says which name it does not know', 
   assert.deepEqual((await readCells(table)).rows, [['ß']])
 })
 
+test('a long name of an encoding takes one pass', { timeout: 20_000 }, async () => {
+  const encodingRecord = `${' '.repeat(400_000)}x`
+  const bytes = encodeSav({ variables: [{ name: 'a' }], rows: [[1]], encodingRecord })
+  await assert.rejects(openSav(bytesSource('test.sav', bytes)), (error) => isOneLine(error, 'test.sav'))
+})
+
 test('text that is not valid UTF-8 becomes U+FFFD; a character cut by the width is left out', async () => {
   const cells = ['a\xffb', 'a\xe2\x82', '\xc3\xbc', '\xed\xa0\x80']
   const table = await open({

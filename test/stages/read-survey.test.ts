@@ -10,7 +10,7 @@ import { decodeWindows1252 } from '#src/formats/survey-columns/text-encoding.js'
 import { textAt } from '#src/stages/decode.js'
 import { parse } from '#src/stages/parse.js'
 import { readBlock } from '#src/stages/read-block.js'
-import { indexSurvey, type ReadSurveyOptions, type SurveyIndex } from '#src/stages/read-survey.js'
+import { indexSurvey, type ReadSurveyOptions, type SurveyIndex, SurveyIndexer } from '#src/stages/read-survey.js'
 import { shuffledSplits } from '#src/stages/shuffle-split.js'
 import { anyBytes, readPlainly } from '../formats/delimited-text.js'
 import { checkAsync } from '../property.js'
@@ -117,6 +117,16 @@ const someIds = fc.constantFrom(
   '7',
   '\xe9',
 )
+
+it('refuses what has more records than any survey, before their ids fill memory', () => {
+  const indexer = new SurveyIndexer(survey(''))
+  const lines = Buffer.alloc(1 << 23, '1\n')
+  for (let piece = 0; piece < 4; piece++) indexer.take(lines, 0, lines.length, false)
+  assert.throws(
+    () => indexer.take(lines, 0, 2, false),
+    /^SurveyError: survey.csv, line 16777218: more than 16777216 records/,
+  )
+})
 
 describe('indexSurvey', () => {
   it('counts the records that the scanner reads, for any bytes and any size of block', async () => {

@@ -5,7 +5,6 @@ import type { ByteSource } from '../survey-columns/byte-source.js'
 import { SurveyError } from '../survey-error.js'
 import { inflateError } from './gzip.js'
 import { checkInflatedSize, type InflateLimit, limitInflation } from './inflate-limit.js'
-import { printable } from './printable.js'
 import { skipBytes } from './skip-bytes.js'
 
 /** More than any archive of survey files has. */
@@ -83,7 +82,7 @@ export class ZipArchive {
   async source(name: string, limit: InflateLimit): Promise<ByteSource> {
     const zip = await openZip(this.name, this.from)
     const { uncompressedSize, compressedSize } = await this.entryOf(zip, name).finally(() => zip.close())
-    const label = `${this.name} (${printable(name)})`
+    const label = `${this.name} (${name})`
     checkInflatedSize(label, uncompressedSize, compressedSize, limit)
     return {
       name: label,
@@ -95,7 +94,7 @@ export class ZipArchive {
   }
 
   private async *inflate(name: string, signal?: AbortSignal): AsyncGenerator<Uint8Array> {
-    const label = `${this.name} (${printable(name)})`
+    const label = `${this.name} (${name})`
     const zip = await openZip(this.name, this.from)
     try {
       const entry = await this.entryOf(zip, name)
@@ -153,11 +152,11 @@ function archiveError(cause: unknown, name: string): unknown {
   if (!(cause instanceof Error) || cause instanceof SurveyError || cause.name === 'AbortError') return cause
   if (/^(invalid relative path|absolute path|invalid characters in fileName)/.test(cause.message)) {
     return new SurveyError(
-      `a member's name leads out of the archive (${printable(cause.message)}); such an archive is not read, fetch it from its source`,
+      `a member's name leads out of the archive (${cause.message}); such an archive is not read, fetch it from its source`,
       { place: { file: name }, cause },
     )
   }
-  return damaged(name, printable(cause.message), cause)
+  return damaged(name, cause.message, cause)
 }
 
 function damaged(name: string, reason: string, cause?: unknown): SurveyError {

@@ -10,7 +10,10 @@ import { EXTENSIONS, type ExtensionRecord } from './dictionary.js'
 /** "Character Encoding Record", failing that the character code of the "Machine Integer Info Record". */
 export function encodingName(extensions: readonly ExtensionRecord[], littleEndian: boolean): string | undefined {
   const named = extensions.find(({ subtype }) => subtype === EXTENSIONS.encoding)
-  if (named !== undefined) return latin1(named.data).replace(/[\0 ]+$/, '')
+  if (named !== undefined) {
+    const end = named.data.findLastIndex((byte) => byte !== 0 && byte !== 0x20) + 1
+    return latin1(named.data.subarray(0, end))
+  }
   const info = extensions.find(({ subtype, data }) => subtype === EXTENSIONS.integerInfo && data.length >= 32)
   if (info === undefined) return undefined
   // Codes 2 and 3, "ASCII", were written whatever the encoding and so say nothing.

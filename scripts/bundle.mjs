@@ -1,0 +1,71 @@
+// Puts the command line and what its worker threads run into a few files: Node takes longer to find and compile hundreds
+// of small modules than the whole of `wvs --help` takes otherwise. Libraries that are loaded only now and then stay apart.
+import { readFile, writeFile } from 'node:fs/promises'
+import { dirname, join, relative, resolve } from 'node:path'
+import { build } from 'esbuild'
+
+const dist = resolve('dist')
+const folder = join(dist, 'bundle')
+
+/** The command line, and the modules that a worker thread starts with; all else they share. */
+const entries = ['cli', 'pool/worker', 'stages/chain', 'stages/gather', 'stages/survey-pass', 'stages/write-examples']
+const nameOf = (entry) => entry.replaceAll('/', '-')
+const bundled = entries.map((entry) => join(dist, `${entry}.js`))
+
+/** Loaded by every command, or by nearly every one; all of them modules of plain JavaScript. */
+const packages = ['yargs', 'hyparquet', 'hyparquet-writer', 'jsep']
+
+const isOwn = (path) => path.startsWith('.') || path.startsWith('/')
+const isPackaged = (path) => packages.some((name) => path === name || path.startsWith(`${name}/`))
+
+/** Addresses that a module makes from its own stay what they were: those of other entries lead into the bundle. */
+const addresses = {
+  name: 'addresses',
+  setup({ onLoad, onResolve }) {
+    onResolve({ filter: /.*/ }, ({ path, importer }) => {
+      const fromPackage = importer.includes('node_modules')
+      return isOwn(path) || fromPackage || isPackaged(path) ? undefined : { path, external: true }
+    })
+    onLoad({ filter: /\.js$/ }, async ({ path }) => {
+      if (path.includes('node_modules')) return undefined
+      const source = await readFile(path, 'utf8')
+      const contents = source
+        .replace(/new URL\('([^']+\.js)', import\.meta\.url\)/g, (address, target) => {
+          const entry = bundled.indexOf(resolve(dirname(path), target))
+          return entry === -1 ? address : `new URL('./${nameOf(entries[entry])}.js', import.meta.bundle)`
+        })
+        .replaceAll('import.meta.url', `new URL('../${relative(dist, path)}', import.meta.url).href`)
+        .replaceAll('import.meta.bundle', 'import.meta.url')
+      return { contents, loader: 'js' }
+    })
+  },
+}
+
+const names = Object.fromEntries(entries.map((entry, index) => [nameOf(entry), bundled[index]]))
+
+/** With --debug, a stack trace names the modules that the bundle is made of. */
+const commandLine = `#!/usr/bin/env node
+if (process.argv.includes('--debug')) process.setSourceMapsEnabled(true)
+await import('./bundle/cli.js')
+`
+
+/** Bundles what `dist` holds, and lets `dist/cli.js` lead there. */
+export async function bundle() {
+  await build({
+    entryPoints: names,
+    outdir: folder,
+    bundle: true,
+    splitting: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node20',
+    minifyWhitespace: true,
+    minifySyntax: true,
+    legalComments: 'eof',
+    sourcemap: true,
+    sourcesContent: false,
+    logLevel: 'warning',
+    plugins: [addresses],
+  })
+  await writeFile(join(dist, 'cli.js'), commandLine)
+}
