@@ -20,14 +20,27 @@ export function numbers(name: string, rows: number, value: (row: number) => numb
 
 /** One row for each question, group and answer on the scale, those that nobody gave too. */
 export function shareColumns(answers: AnswerPairs): TableColumn[] {
-  const { pairs } = answers
-  const { length, pair, slot, columns } = answers.answerRows(pairs)
+  const { pairs, tables } = answers
+  const { length, slot, columns } = answers.answerRows(pairs)
+  const counts = new Int32Array(length)
+  const shares = new Float64Array(length)
+  const weightedShares = new Float64Array(length)
+  let row = 0
+  for (const { question, cell, at, denominator, denominatorWeight } of pairs) {
+    const counted = tables.counts[cell]
+    const weighed = tables.weights[cell]
+    for (const end = row + answers.scaleOf(question).length; row < end; row++) {
+      counts[row] = counted[at + slot[row]]
+      shares[row] = counts[row] / denominator
+      weightedShares[row] = denominatorWeight > 0 ? weighed[at + slot[row]] / denominatorWeight : Number.NaN
+    }
+  }
   return [
     ...answers.pairColumns(pairs, ({ question }) => answers.scaleOf(question).length),
     ...columns,
-    integers('n', length, (row) => answers.count(pairs[pair[row]], slot[row])),
-    numbers('share', length, (row) => answers.share(pairs[pair[row]], slot[row])),
-    numbers('weighted_share', length, (row) => answers.weightedShare(pairs[pair[row]], slot[row])),
+    { name: 'n', type: 'integer', values: counts },
+    { name: 'share', type: 'number', values: shares },
+    { name: 'weighted_share', type: 'number', values: weightedShares },
   ]
 }
 
