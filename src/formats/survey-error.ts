@@ -11,7 +11,8 @@ export interface Place {
  * An error in the data or the command that the user can act on: its message is one line that says
  * what is wrong, where, and what to do. Anything else that is thrown is a defect of the toolkit.
  *
- * What a file holds (names, cells, its tags) may stand in the message as it is: control characters are shown as such.
+ * What a file holds (names, cells, its tags) may stand in the message as it is: control characters are shown as such, and what is
+ * longer than a screen loses its middle.
  *
  * `kind` decides the exit code: `data` 1 (the data or the run failed), `usage` 2 (the command was wrong).
  */
@@ -21,9 +22,18 @@ export class SurveyError extends Error {
 
   constructor(message: string, options: { kind?: 'data' | 'usage'; place?: Place; cause?: unknown } = {}) {
     const { kind = 'data', place, cause } = options
-    super(printable(place === undefined ? message : `${describePlace(place)}: ${message}`), { cause })
+    super(shorten(printable(place === undefined ? message : `${describePlace(place)}: ${message}`)), { cause })
     this.kind = kind
   }
+}
+
+/** Characters that a message may have: its start says where and what, its end what to do. */
+const mostCharacters = 2000
+const endCharacters = 300
+
+function shorten(message: string): string {
+  if (message.length <= mostCharacters) return message
+  return `${message.slice(0, mostCharacters - endCharacters - 5)} ... ${message.slice(-endCharacters)}`
 }
 
 /** `survey.csv, line 12, column Q57`, from whatever parts are known. */
