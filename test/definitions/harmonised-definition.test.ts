@@ -97,8 +97,8 @@ describe('definitions of several waves', () => {
       {
         '1': 'Male',
         '2': 'Female',
-        '3': 'Other',
         '4': 'Not recorded',
+        '1000003': 'Other',
       },
     )
     assert.deepEqual(readings[0].loaded.variable('X001')?.recodes, { 1: 2, 2: 1, 3: 1000003, 4: null, 1000003: null })
