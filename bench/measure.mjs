@@ -23,23 +23,23 @@ const ticksPerSecond = 100
  * pass it on, and it starts from the size of the process that forked.) The contenders start threads, not processes.
  *
  * @param {readonly string[]} command program and arguments
- * @param {{ cwd?: string }} [options]
+ * @param {{ cwd?: string, discard?: boolean }} [options] with `discard` its standard output is a null sink
  * @returns {Promise<Measurement>}
  */
-export function measure([program, ...args], { cwd } = {}) {
+export function measure([program, ...args], { cwd, discard = false } = {}) {
   return new Promise((resolve, reject) => {
     let memory = null
     let processor = null
     let output = ''
     let errors = ''
     const started = performance.now()
-    const child = spawn(program, args, { cwd, stdio: ['ignore', 'pipe', 'pipe'] })
+    const child = spawn(program, args, { cwd, stdio: ['ignore', discard ? 'ignore' : 'pipe', 'pipe'] })
     const timer = setInterval(() => {
       memory = residentPeak(child.pid) ?? memory
       processor = processorTime(child.pid) ?? processor
     }, pollInterval)
     let seconds = 0
-    child.stdout.setEncoding('utf8').on('data', (text) => {
+    child.stdout?.setEncoding('utf8').on('data', (text) => {
       output += text
     })
     child.stderr.setEncoding('utf8').on('data', (text) => {

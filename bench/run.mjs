@@ -3,25 +3,17 @@
 //   --jobs a,b,...    which of wide, narrow, recipe, floor, memory, help (all)
 //   --only a,b,...    which of wvs, duckdb, polars, pandas (all)
 //   --survey FILE     a survey file of wave 7 in place of the synthetic one
-//   --smoke           2,000 respondents, one run, nothing installed, nothing written to the docs
+//   --smoke           2,000 respondents, one run, nothing installed, nothing written to the docs; slices.mjs and
+//                     export.mjs too
 // A whole run writes its tables to docs/benchmarks.md; one that is cut by an option only prints them. The synthetic files
 // (1.1 GB) stay under bench/.data; remove that folder to have them made again.
 import { spawnSync } from 'node:child_process'
-import { mkdirSync, readdirSync, rmSync, statSync } from 'node:fs'
+import { readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import {
-  benchFolder,
-  cli,
-  dataFolder,
-  ensureBuilt,
-  ensureSurvey,
-  projectFolder,
-  writeDefinition,
-  writeOrder,
-} from './inputs.mjs'
+import { contest } from './contest.mjs'
+import { benchFolder, cli, ensureBuilt, ensureSurvey, projectFolder, writeDefinition, writeOrder } from './inputs.mjs'
 import { findPandas, installPeers, peerVersion } from './install.mjs'
-import { measure } from './measure.mjs'
 import { jobTable, machine, megabytes, table, writeSection } from './report.mjs'
 import { targets } from './targets.mjs'
 
@@ -149,6 +141,12 @@ if (whole && problems.length === 0) {
 }
 for (const problem of problems) say(`PROBLEM: ${problem}`)
 if (problems.length > 0) process.exitCode = 1
+if (options.smoke && options.jobs === undefined && present.duckdb) {
+  for (const other of ['slices.mjs', 'export.mjs']) {
+    const { status } = spawnSync(node, [join(benchFolder, other), '--smoke'], { stdio: 'inherit' })
+    if (status !== 0) process.exitCode = 1
+  }
+}
 
 /** Runs a job's contenders in turn, round after round, and checks that what they wrote in the first round agrees. */
 async function runJob(name, { title, writes, contenders, minimumRuns = 1, maximumRuns = runs, survey = 'SURVEY' }) {
@@ -157,36 +155,28 @@ async function runJob(name, { title, writes, contenders, minimumRuns = 1, maximu
   const chosen = Object.keys(contenders).filter((contender) => only.includes(contender) || contender === 'floor')
   const absent = chosen.filter((contender) => !present[contender])
   if (absent.length > 0) say(`${name}: absent: ${absent.join(', ')}`)
-  const result = { title, contenders: {} }
   const written = {}
-  // The first round warms the page cache and is not counted, unless it is the only one.
-  for (let round = options.smoke ? 1 : 0; round <= counted; round++) {
-    for (const contender of chosen.filter((each) => present[each])) {
-      const output = join(dataFolder, 'output')
-      rmSync(output, { recursive: true, force: true })
-      mkdirSync(output, { recursive: true })
-      const fill = { ...words, SURVEY: words[survey], OUTPUT: output }
-      const run = await measure(contenders[contender].map((word) => fill[word] ?? word))
-      say(
-        `${name} ${round}/${counted} ${contender}: ${run.seconds.toFixed(2)} s, ${run.processor} s of processor, ${megabytes(run.memory)} MB`,
-      )
-      result.contenders[contender] ??= { seconds: [], processor: [], memory: [], outputBytes: undefined }
-      const entry = result.contenders[contender]
-      if (writes !== undefined) {
-        entry.outputBytes ??= folderSize(output, writes)
-        if (present.duckdb || writes === 'tables') written[contender] ??= check(writes, output)
-      }
-      rmSync(output, { recursive: true, force: true })
-      // What one contender wrote is not to reach the disk in the next one's time.
-      spawnSync('sync')
-      if (round === 0) continue
-      entry.seconds.push(run.seconds)
-      entry.processor.push(run.processor)
-      entry.memory.push(run.memory)
-    }
-  }
+  const bytes = {}
+  const fill = { ...words, SURVEY: words[survey] }
+  const results = await contest({
+    name,
+    commands: Object.fromEntries(
+      chosen
+        .filter((each) => present[each])
+        .map((each) => [each, contenders[each].map((word) => (word === 'OUTPUT' ? word : (fill[word] ?? word)))]),
+    ),
+    runs: counted,
+    warm: !options.smoke,
+    say,
+    onFirst(contender, output) {
+      if (writes === undefined) return
+      bytes[contender] = folderSize(output, writes)
+      if (present.duckdb || writes === 'tables') written[contender] = check(writes, output)
+    },
+  })
+  for (const [contender, entry] of Object.entries(results)) entry.outputBytes = bytes[contender]
   if (writes !== undefined) problems.push(...disagreements(name, written))
-  return result
+  return { title, contenders: results }
 }
 
 /** What check.mjs finds in an output folder. */

@@ -1,110 +1,128 @@
-// How fast a preview, a slice to Parquet and distributions go, against DuckDB doing the same from the same file.
-// `node bench/slices.mjs [survey.csv] [runs]` after `npm run build`; without a file it makes the full-size synthetic
-// one. Both sides are processes of their own, in turn; medians of wall time and of the largest resident memory.
+// A preview, a slice to Parquet and distributions beside DuckDB doing the same from the same file:
+// `node bench/slices.mjs [options]` from the project's folder.
+//   --runs N          counted runs of each contender, after one that is not counted and whose output is checked (5)
+//   --jobs a,b,...    which of preview, slice, distributions (all)
+//   --survey FILE     a survey file of wave 7 in place of the synthetic one
+//   --smoke           2,000 respondents, one run, nothing written to the docs
+// A whole run writes its tables to docs/benchmarks.md; one that is cut by an option only prints them.
 import { spawnSync } from 'node:child_process'
-import { existsSync, mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { mkdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import { loadDefinition } from '../dist/definitions/loader.js'
+import { parseArgs } from 'node:util'
+import { contest, timesAsLong } from './contest.mjs'
+import { benchFolder, cli, dataFolder, ensureBuilt, ensureSurvey, projectFolder, writeDefinition } from './inputs.mjs'
+import { peerVersion } from './install.mjs'
+import { jobTable, machine, megabytes, peak, table, writeSection } from './report.mjs'
+import { atLeast, atMost } from './targets.mjs'
 
-const cli = fileURLToPath(new URL('../dist/cli.js', import.meta.url))
-const folder = mkdtempSync(join(tmpdir(), 'wvs-bench-'))
-const file = process.argv[2] ?? join(folder, 'survey.csv')
-const runs = Number(process.argv[3] ?? 5)
-if (!existsSync(file)) spawnSync(process.execPath, [cli, 'synth', '--out', file, '--quiet'], { stdio: 'inherit' })
-
-const values = loadDefinition('7').definition.variables.filter(({ kind }) => kind === 'value')
-const raw = `read_csv('${file}', header = true, all_varchar = false, sample_size = 20000)`
-const where = 'age > 60 && sex == "Female" && urban_rural == "Rural"'
-const sqlWhere = 'Q262 > 60 and Q260 = 2 and H_URBRURAL = 2'
-const onScale = values
-  .map(({ id, scale }) => `when '${id}' then answer between ${scale.min} and ${scale.max}`)
-  .join(' ')
-const ids = values.map(({ id }) => id).join(', ')
-/** Recodes are left out on DuckDB's side: it does a little less. */
-const answers = (
-  columns,
-  condition,
-) => `(select * from (unpivot (select ${columns}, ${ids} from ${raw} where ${condition})
-  on ${ids} into name question value answer) where case question ${onScale} end)`
-
-const jobs = [
-  {
-    name: 'preview',
-    wvs: ['preview', file, '--where', where, '--cells', 'country', '--demographics', 'country,sex,age', '--json'],
-    sql: `create table t as select B_COUNTRY, Q260, Q262, ${ids} from ${raw} where ${sqlWhere};
-      select B_COUNTRY, count(*) from t group by 1;
-      select min(n), sum(n) filter (n < 5) from (select count(*) n from t group by B_COUNTRY, Q260, Q262);
-      select question, count(*) filter (answer < 0) from (unpivot t on ${ids} into name question value answer) group by 1;`,
+const { values: options } = parseArgs({
+  options: {
+    runs: { type: 'string', default: '5' },
+    jobs: { type: 'string' },
+    survey: { type: 'string' },
+    smoke: { type: 'boolean', default: false },
   },
-  {
-    name: 'slice to Parquet',
-    wvs: [
-      'build',
-      file,
-      '--where',
-      where,
-      '--tables',
-      'examples',
-      '--demographics',
-      'country,sex,age',
-      '--split',
-      'none',
-    ],
-    sql: `copy (select D_INTERVIEW, question, answer, W_WEIGHT, B_COUNTRY, Q260, Q262
-      from ${answers('D_INTERVIEW, W_WEIGHT, B_COUNTRY, Q260, Q262', sqlWhere)}) to '${join(folder, 'duck.parquet')}'`,
-    writes: true,
-  },
-  {
-    name: 'distributions by country, sex, age group',
-    wvs: ['distributions', file, '--by', 'country,sex,age_group'],
-    sql: `copy (select question, B_COUNTRY, Q260, X003R, answer, count(*) n, sum(W_WEIGHT) weight, sum(W_WEIGHT ^ 2) squares
-      from ${answers('W_WEIGHT, B_COUNTRY, Q260, X003R', 'Q260 > 0 and X003R > 0')} group by all) to '${join(folder, 'duck.parquet')}'`,
-    writes: true,
-  },
-]
-
-const duck = `
-  const { DuckDBInstance } = await import('@duckdb/node-api')
-  const connection = await (await DuckDBInstance.create()).connect()
-  await connection.run('set threads = 2')
-  await connection.run(process.argv[1])
-  process.stderr.write(String(process.resourceUsage().maxRSS))`
-
-function timed(args) {
-  const started = performance.now()
-  const probe = `process.on('exit', () => process.stderr.write('rss ' + process.resourceUsage().maxRSS))`
-  const flags =
-    args[0] === '--input-type=module' ? [] : ['--import', `data:text/javascript,${encodeURIComponent(probe)}`]
-  const { status, stderr } = spawnSync(process.execPath, [...flags, ...args], {
-    stdio: ['ignore', 'ignore', 'pipe'],
-    cwd: fileURLToPath(new URL('..', import.meta.url)),
-  })
-  const seconds = (performance.now() - started) / 1000
-  if (status !== 0) throw new Error(stderr.toString())
-  return { seconds, megabytes: Math.max(...stderr.toString().match(/\d+/g).map(Number)) / 1024 }
-}
-
-const median = (numbers) => numbers.sort((left, right) => left - right)[Math.floor(numbers.length / 2)]
-const summary = (list) => ({
-  seconds: median(list.map(({ seconds }) => seconds)),
-  megabytes: median(list.map(({ megabytes }) => megabytes)),
 })
+const say = (line) => process.stderr.write(`${line}\n`)
+const runs = options.smoke ? 1 : Number(options.runs)
+if (!(runs >= 1)) throw new Error(`--runs must be at least 1, not ${options.runs}`)
+ensureBuilt()
+const survey = options.survey ?? ensureSurvey(options.smoke ? 2_000 : 97_220)
+const definition = writeDefinition()
 
-console.log('| job | wvs | memory | DuckDB | memory | ratio |\n| --- | ---: | ---: | ---: | ---: | ---: |')
-for (const { name, wvs, sql, writes } of jobs) {
-  const own = []
-  const other = []
-  for (let run = 0; run < runs; run++) {
-    const out = writes ? ['--out', join(folder, `out-${run}`), '--overwrite', '--quiet'] : []
-    own.push(timed([cli, ...wvs, '--threads', '2', ...out]))
-    other.push(timed(['--input-type=module', '-e', duck, sql]))
-  }
-  const [us, them] = [summary(own), summary(other)]
-  console.log(
-    `| ${name} | ${us.seconds.toFixed(2)} s | ${us.megabytes.toFixed(0)} MB | ${them.seconds.toFixed(2)} s | ` +
-      `${them.megabytes.toFixed(0)} MB | ${(them.seconds / us.seconds).toFixed(1)} |`,
-  )
+const node = process.execPath
+const where = ['--where', 'age > 60 && sex == "Female" && urban_rural == "Rural"']
+const who = ['--demographics', 'country,sex,age', '--split', 'none']
+const write = ['--out', 'OUTPUT', '--overwrite', '--quiet']
+/** The peer also does the part of the job that the names of its flags do not show: see peers/duckdb-slices.mjs. */
+const jobs = {
+  preview: {
+    title:
+      '(d) Preview: women over 60 in the country, counted by country, with what is missing and who could be recognised',
+    wvs: [node, cli, 'preview', survey, ...where, '--cells', 'country', ...who, '--json'],
+  },
+  slice: {
+    title: '(e) A slice to Parquet: the same respondents, all their answers',
+    wvs: [node, cli, 'build', survey, ...where, '--tables', 'examples', ...who, ...write],
+  },
+  distributions: {
+    title: '(f) Distributions of all 239 questions by country, sex and age group, weighted and not, to Parquet',
+    wvs: [node, cli, 'distributions', survey, '--by', 'country,sex,age_group', ...write],
+  },
 }
-rmSync(folder, { recursive: true, force: true })
+const names = options.jobs?.split(',') ?? Object.keys(jobs)
+for (const name of names) {
+  if (!(name in jobs)) throw new Error(`no job ${name}; there are ${Object.keys(jobs).join(', ')}`)
+}
+
+const environment = machine({ DuckDB: peerVersion('@duckdb/node-api') })
+const results = {}
+const problems = []
+for (const name of names) results[name] = await runJob(name)
+
+const targets = names.flatMap((name) => {
+  const { contenders, title } = results[name]
+  const letter = title.slice(0, 3)
+  return [
+    atLeast(`${letter} faster than DuckDB`, 3, timesAsLong(contenders, 'wvs', 'duckdb'), ' times'),
+    atMost(`${letter} peak memory`, 350, peak(contenders.wvs.memory) / 1e6, ' MB'),
+  ]
+})
+const text = [
+  environment,
+  `- Input: ${options.survey === undefined ? 'synthetic, ' : ''}${megabytes(statSync(survey).size)} MB`,
+  '',
+  ...Object.values(results).map(jobTable),
+  ...(options.smoke ? [] : ['### Targets', '', table(['', 'target', 'seen', ''], targets)]),
+].join('\n')
+process.stdout.write(`${text}\n`)
+if (!options.smoke && options.jobs === undefined && options.survey === undefined && problems.length === 0) {
+  writeSection(
+    join(projectFolder, 'docs', 'benchmarks.md'),
+    'slices',
+    `## Slices beside DuckDB\n\n${text}\n${method()}`,
+  )
+  say('written to docs/benchmarks.md')
+}
+for (const problem of problems) say(`PROBLEM: ${problem}`)
+if (problems.length > 0) process.exitCode = 1
+
+async function runJob(name) {
+  const { title, wvs } = jobs[name]
+  const peer = [node, join(benchFolder, 'peers', 'duckdb-slices.mjs'), name, survey, 'OUTPUT', definition]
+  const kept = join(dataFolder, 'slices')
+  rmSync(kept, { recursive: true, force: true })
+  mkdirSync(kept, { recursive: true })
+  const contenders = await contest({
+    name,
+    commands: { wvs, duckdb: peer },
+    runs,
+    warm: !options.smoke,
+    say,
+    onFirst(contender, output, run) {
+      if (name === 'preview' && contender === 'wvs') writeFileSync(join(output, 'preview.json'), run.output)
+      renameSync(output, join(kept, contender))
+    },
+  })
+  const args = [join(benchFolder, 'check-slices.mjs'), name, join(kept, 'wvs'), join(kept, 'duckdb'), definition]
+  const { status, stdout, stderr } = spawnSync(node, args, { encoding: 'utf8' })
+  if (status !== 0) throw new Error(`the output could not be read back\n${stderr}`)
+  const { compared, differences } = JSON.parse(stdout)
+  say(`${name}: compared ${compared}`)
+  problems.push(...differences.map((difference) => `${name}: wvs and duckdb differ in ${difference}`))
+  rmSync(kept, { recursive: true, force: true })
+  return { title, contenders }
+}
+
+function method() {
+  return [
+    '### How this was measured',
+    '',
+    'As the jobs above: each contender in a process of its own, in turn, ' +
+      `${runs} times after one run that is not counted; times from start to exit, the file in the page cache.`,
+    'What both found is the same: every count of the preview; every row of the slice; every share (to 1e-9), mean, variance,',
+    'effective n and share missing of the distributions. DuckDB leaves out what costs it more than it tells: splits, answers',
+    'that nobody gave, their labels, checksums and manifest; repeated ids stand as they are. The formulations that were',
+    'tried are at the top of `bench/peers/duckdb-slices.mjs`. `node bench/slices.mjs` does it all again.',
+  ].join('\n')
+}

@@ -40,11 +40,13 @@ export function targets(results, surveyBytes) {
   })
 }
 
-function atLeast(what, target, seen, unit) {
+/** A row of the table: what is to be at least so much. */
+export function atLeast(what, target, seen, unit) {
   return [what, `at least ${figure(target)}${unit}`, `${figure(seen)}${unit}`, seen >= target ? 'met' : 'missed']
 }
 
-function atMost(what, target, seen, unit) {
+/** A row of the table: what is to be at most so much. */
+export function atMost(what, target, seen, unit) {
   return [what, `at most ${figure(target)}${unit}`, `${figure(seen)}${unit}`, seen <= target ? 'met' : 'missed']
 }
 

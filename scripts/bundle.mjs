@@ -13,7 +13,7 @@ const nameOf = (entry) => entry.replaceAll('/', '-')
 const bundled = entries.map((entry) => join(dist, `${entry}.js`))
 
 /** Loaded by every command, or by nearly every one; all of them modules of plain JavaScript. */
-const packages = ['yargs', 'hyparquet', 'hyparquet-writer', 'jsep']
+const packages = ['yargs', 'jsep']
 
 const isOwn = (path) => path.startsWith('.') || path.startsWith('/')
 const isPackaged = (path) => packages.some((name) => path === name || path.startsWith(`${name}/`))
@@ -43,6 +43,12 @@ const addresses = {
 
 const names = Object.fromEntries(entries.map((entry, index) => [nameOf(entry), bundled[index]]))
 
+/** With --debug, a stack trace names the modules that the bundle is made of. */
+const commandLine = `#!/usr/bin/env node
+if (process.argv.includes('--debug')) process.setSourceMapsEnabled(true)
+await import('./bundle/cli.js')
+`
+
 /** Bundles what `dist` holds, and lets `dist/cli.js` lead there. */
 export async function bundle() {
   await build({
@@ -56,8 +62,10 @@ export async function bundle() {
     minifyWhitespace: true,
     minifySyntax: true,
     legalComments: 'eof',
+    sourcemap: true,
+    sourcesContent: false,
     logLevel: 'warning',
     plugins: [addresses],
   })
-  await writeFile(join(dist, 'cli.js'), "#!/usr/bin/env node\nimport './bundle/cli.js'\n")
+  await writeFile(join(dist, 'cli.js'), commandLine)
 }

@@ -7,23 +7,25 @@
 //   20 times as large and take longer to write.
 // - narrow, 3.3: the same UNPIVOT; 3.6 with `unnest`, 6 with a table first.
 // - recipe, 7.4: each line put together once, then written to `full` and to its split. 9 to 12 with COPY of the columns.
-// The optimizer estimates a CSV scan at few rows and would build its hash tables on the survey in place of the labels,
-// which leaves one thread at work: so the rules that swap join sides are off. Insertion order costs a gigabyte and more
-// in the wide job, so it is off where order does not count. Bloom filters, page format, dictionary limits and row group
-// sizes from 60,000 to 500,000 are within 5 % of each other.
-import { DuckDBInstance } from '@duckdb/node-api'
-import { examplesFile, readJob, splitSizes, splits, tableFile } from './job.mjs'
+// Insertion order costs a gigabyte and more in the wide job, so it is off where order does not count. Bloom filters, page
+// format, dictionary limits and row group sizes from 60,000 to 500,000 are within 5 % of each other.
+import {
+  close,
+  connection,
+  definition,
+  inRange,
+  job,
+  lookUp,
+  order,
+  output,
+  recoded,
+  scan,
+  text,
+} from './duckdb-survey.mjs'
+import { examplesFile, splitSizes, splits, tableFile } from './job.mjs'
 
-/** Codes below this are looked up in a constant list, which is faster than a join; larger ones in a table. */
-const listLimit = 2000
-
-const { job, survey, output, order, definition, header } = readJob()
-const instance = await DuckDBInstance.create(':memory:')
-const connection = await instance.connect()
-await connection.run("SET disabled_optimizers = 'join_order,build_side_probe_side'")
 await { wide: () => explode(true), narrow: () => explode(false), recipe }[job]()
-connection.closeSync()
-instance.closeSync()
+close()
 
 /** @param {boolean} wide whether weight and demographics are written too */
 async function explode(wide) {
@@ -87,64 +89,8 @@ async function recipe() {
   }
 }
 
-/** The survey file with the type of each column given; columns that a query does not name are skipped. */
-function scan() {
-  const types = new Map([
-    ...definition.demographics.map(({ id }) => [id, 'INTEGER']),
-    ...definition.questions.map(({ id }) => [id, 'TINYINT']),
-    [definition.weight, 'DOUBLE'],
-  ])
-  const columns = header.map((column) => `${text(column)}: '${types.get(column) ?? 'VARCHAR'}'`).join(', ')
-  return `read_csv(${text(survey)}, auto_detect = false, header = true, delim = ',', quote = '"', escape = '"',
-    columns = {${columns}}) AS survey`
-}
-
-/** Expression that turns a code into its label, NULL where it has none; adds the join that it needs, if any. */
-async function lookUp(id, labels, type, joins) {
-  const entries = Object.entries(labels).map(([code, label]) => [Number(code), label])
-  if (entries.length === 0) return 'NULL'
-  let labelType = 'VARCHAR'
-  if (type === 'enum') {
-    labelType = `${id}_label`
-    const distinct = [...new Set(entries.map(([, label]) => text(label)))]
-    await connection.run(`CREATE TYPE ${labelType} AS ENUM (${distinct.join(', ')})`)
-  }
-  const codes = entries.map(([code]) => code)
-  const lowest = Math.min(...codes)
-  const size = Math.max(...codes) - lowest + 1
-  if (size <= listLimit) {
-    const list = new Array(size).fill('NULL')
-    for (const [code, label] of entries) list[code - lowest] = text(label)
-    const place = `CASE WHEN ${id} >= ${lowest} THEN ${id} - ${lowest - 1} END`
-    return `([${list.join(', ')}]::${labelType}[])[${place}]`
-  }
-  const table = `${id}_labels`
-  await connection.run(`CREATE TABLE ${table} (code INTEGER, label ${labelType})`)
-  await connection.run(
-    `INSERT INTO ${table} VALUES ${entries.map(([code, label]) => `(${code}, ${text(label)})`).join(', ')}`,
-  )
-  joins.push(`LEFT JOIN ${table} ON ${table}.code = ${id}`)
-  return `${table}.label`
-}
-
-/** A question's answer after recodes as a column of its name, NULL where it is missing or out of range. */
-function inRange({ id, min, max, recodes }) {
-  const answer = recoded(id, recodes, (code) => code ?? 'NULL', id)
-  return `CASE WHEN ${answer} BETWEEN ${min} AND ${max} THEN ${answer} END AS ${id}`
-}
-
 /** A question's answer after recodes as text, empty where it is missing. */
 function answerText({ id, recodes }) {
   const kept = `CASE WHEN ${id} >= 0 THEN ${id}::VARCHAR ELSE '' END`
   return recoded(id, recodes, (code) => `'${code ?? ''}'`, kept)
-}
-
-function recoded(id, recodes, literal, otherwise) {
-  const cases = Object.entries(recodes).map(([from, to]) => `WHEN ${from} THEN ${literal(to)}`)
-  return cases.length === 0 ? otherwise : `CASE ${id} ${cases.join(' ')} ELSE ${otherwise} END`
-}
-
-/** An SQL string literal. */
-function text(value) {
-  return `'${value.replaceAll("'", "''")}'`
 }

@@ -1,3 +1,4 @@
+import { printable } from '../formats/printable.js'
 import type { Inspection } from '../pipelines/inspect.js'
 
 /** Entries of a list that are shown. */
@@ -29,7 +30,7 @@ export function inspectionReport(inspection: Inspection, file: string, flags: st
   const shares = Object.entries(missing).map(([reason, share]) => `${reason} ${(share * 100).toFixed(2)} %`)
   if (inspection.wave !== null) lines.push(`No answer    ${shares.join(', ') || 'none'}`)
   lines.push(`Next         ${nextStep(inspection, file, flags)}`)
-  return `${lines.join('\n')}\n`
+  return lines.map((line) => `${printable(line)}\n`).join('')
 }
 
 function formOf({ form, wrappings = [], encoding, delimiter }: Inspection): string {
@@ -44,8 +45,9 @@ const delimiterNames = new Map([
   ['\t', 'tab'],
 ])
 
-function nextStep({ inverted, wave, columns }: Inspection, file: string, flags: string[]): string {
+function nextStep({ inverted, refusal, wave, columns }: Inspection, file: string, flags: string[]): string {
   if (inverted) return 'download the plain release: the file without "Inverted" in its name'
+  if (refusal !== undefined) return `none, for a build refuses it: ${refusal}`
   if (wave === null || columns.known === 0)
     return 'wvs build FILE --definition DEFINITION, with the definition of its wave; `wvs waves` lists those there are'
   return ['wvs build', ...[file, ...flags, '--out', 'dataset'].map(quoted)].join(' ')

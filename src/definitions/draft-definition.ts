@@ -1,6 +1,6 @@
 import { isFormOf, kindOfLabel } from './draft-kind.js'
-import { draftScale } from './draft-scale.js'
-import { LabelMatcher } from './label-match.js'
+import { type DraftScale, draftScale } from './draft-scale.js'
+import { type LabelMatch, LabelMatcher } from './label-match.js'
 import type { LoadedDefinition } from './loaded-definition.js'
 import type { ValueLabels, Variable, WaveDefinition } from './schema.js'
 
@@ -46,6 +46,11 @@ export function draftDefinition({ wave, source, columns, like }: DraftOptions): 
   const variables = columns.map((column) => {
     const { variable, role } = draftVariable(column, matcher, ids)
     if (role !== undefined && roles[role] === undefined) roles[role] = column.id
+    else if (variable.kind === 'id') {
+      // One number tells the respondents apart; others beside it are those of the countries' own files.
+      variable.kind = 'technical'
+      delete variable.name
+    }
     if (variable.name !== undefined) {
       if (names.has(variable.name) || variable.name === 'question' || variable.name === 'answer') {
         variable.name = `${variable.name}_${column.id.toLowerCase().replaceAll(/[^a-z0-9_]/g, '_')}`
@@ -105,7 +110,7 @@ function draftVariable(
     kind = 'technical'
     measure = places > 3 ? 'ordinal' : 'category'
     decide.push('kind: taken for a form of the variable after which it is named; a question of its own?')
-  } else if (match !== undefined && (match.variable.kind !== 'value' || drafted !== undefined)) {
+  } else if (match !== undefined && isOfItsKind(match, drafted)) {
     ;({ kind, measure } = match.variable)
   } else if (drafted !== undefined) {
     kind = 'value'
@@ -119,6 +124,10 @@ function draftVariable(
   if (text && kind !== 'id') {
     measure = answers.length > 1 ? 'category' : 'text'
     if (measure === 'text' && said?.measure === 'category') kind = 'technical'
+  }
+  if (kind === 'demographic' && measure === 'category' && answers.length === 0 && said?.role === undefined) {
+    kind = 'technical'
+    decide.push('labels: nothing says what its codes mean; a demographic as soon as something does')
   }
   const worded = match !== undefined && match.variable.kind === kind && kind !== 'technical' ? match : undefined
   if (kind === 'demographic' && said?.name === undefined && worded === undefined) kind = 'technical'
@@ -154,6 +163,12 @@ function draftVariable(
   // With the same answers as the known wave there is nothing to say about them.
   if (shared && scale?.recodes === undefined) delete variable.labels
   return { variable, ...(said?.role === undefined ? {} : { role: said.role }) }
+}
+
+/** Whether a variable is what the known one is: a question needs a scale, and a scale of its own may make it one. */
+function isOfItsKind({ variable, sameAnswers }: LabelMatch, drafted: DraftScale | undefined): boolean {
+  if (variable.kind === 'value') return drafted !== undefined
+  return variable.kind !== 'technical' || drafted === undefined || sameAnswers
 }
 
 function sameScale(left: Variable['scale'], right: Variable['scale']): boolean {

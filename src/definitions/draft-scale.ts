@@ -9,12 +9,16 @@ export interface DraftScale {
 }
 
 /** Answers in the middle between two ends. */
-const neutral = /\b(hard to say|neither|undecided|don.?t mind|about the same|the same|in between|no difference)\b/i
+const neutral =
+  /\b(hard to say|neither(?! of\b)|undecided|don.?t mind|about the same|the same|in between|no difference)\b/i
 /** Answers beside every scale. */
 const beside =
   /^(some )?other( answer| \(.*)?$|^\d*\s*other answer|not allowed|not eligible|^i am not\b|not a national|^neither of (them|these)|^both\b|do(n.?t| not) know|not applicable|no opinion|can.?t choose/i
 /** Answers below the lowest place of a scale that say the same, only stronger. */
 const beyond = /\(spontaneous\)|spontaneously|against/i
+
+/** Says the contrary of an answer that has no such word. */
+const negation = /\b(not|no|none|never|\p{L}+n['´’`]t)\b/iu
 
 /** Codes labelled by their own numbers make a scale where there are so many: fewer are as likely counts. */
 const fewestBarePlaces = 5
@@ -25,7 +29,7 @@ const mostPlaces = 11
 /**
  * The scale that a variable's labelled codes make, with recodes where a code is out of order: an answer beside the
  * scale ("Other", "Not allowed to vote") is left out, a middle answer at an end ("Hard to say" at 0) goes to the middle, a
- * spontaneous answer below the scale joins its lowest place. Undefined where the codes make no scale.
+ * spontaneous answer below the scale joins its lowest place, and "Yes" and "No" are next to each other whatever their codes. Undefined where the codes make no scale.
  */
 export function draftScale(labels: ValueLabels): DraftScale | undefined {
   const answers = Object.entries(labels)
@@ -42,6 +46,7 @@ export function draftScale(labels: ValueLabels): DraftScale | undefined {
     return false
   })
   if (onScale.length < 2 || onScale.length > mostPlaces + 1) return undefined
+  closePair(onScale, places, suspects)
   moveZero(onScale, places, suspects)
   moveNeutralEnd(onScale, places, suspects)
   return scaleOf(onScale, places, suspects)
@@ -50,6 +55,28 @@ export function draftScale(labels: ValueLabels): DraftScale | undefined {
 interface Answer {
   code: number
   label: string
+}
+
+/** An answer and its contrary are the two places of a scale, be their codes 1 and 5. */
+function closePair(answers: Answer[], places: Map<number, number | null>, suspects: string[]): void {
+  if (answers.length !== 2) return
+  const [first, second] = answers
+  if (second.code <= 2 || !isContrary(first.label, second.label)) return
+  for (const [at, { code, label }] of answers.entries()) {
+    if (code === at + 1) continue
+    places.set(code, at + 1)
+    suspects.push(`recodes: code ${code} ("${label}") is one of two contrary answers: moved to ${at + 1}`)
+  }
+}
+
+/** "Yes" and "No", "Used last week" and "Did not use last week". */
+function isContrary(positive: string, negative: string): boolean {
+  if (negation.test(positive) || !negation.test(negative)) return false
+  const words = (text: string): string[] => text.toLowerCase().match(/\p{L}+/gu) ?? []
+  const said = words(positive)
+  const denied = words(negative)
+  const common = said.filter((word) => denied.includes(word)).length
+  return (said[0] === 'yes' && denied[0] === 'no') || common * 2 > said.length
 }
 
 function moveZero(answers: Answer[], places: Map<number, number | null>, suspects: string[]): void {

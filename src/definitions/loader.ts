@@ -44,7 +44,20 @@ export function loadDefinition(wave: string): LoadedDefinition {
 
 /** A built-in definition as its file has it, with references to other waves left as they are: enough to see its columns. */
 export function readWaveFile(wave: string): WaveDefinition {
-  return JSON.parse(readFileSync(join(builtInFolder, folderOfWave(wave), definitionFile), 'utf8'))
+  return readOnce(folderOfWave(wave)).definition
+}
+
+/** The built-in files read so far: a run looks at each several times. They are not to be changed. */
+const waveFiles = new Map<string, { bytes: Buffer; definition: WaveDefinition }>()
+
+function readOnce(folder: string): { bytes: Buffer; definition: WaveDefinition } {
+  let file = waveFiles.get(folder)
+  if (file === undefined) {
+    const bytes = readFileSync(join(builtInFolder, folder, definitionFile))
+    file = { bytes, definition: JSON.parse(bytes.toString()) }
+    waveFiles.set(folder, file)
+  }
+  return file
 }
 
 interface BuiltIn {
@@ -56,8 +69,7 @@ interface BuiltIn {
 
 function readBuiltIn(wave: string): BuiltIn {
   const folder = folderOfWave(wave)
-  const bytes = readFileSync(join(builtInFolder, folder, definitionFile))
-  const definition: WaveDefinition = JSON.parse(bytes.toString())
+  const { bytes, definition } = readOnce(folder)
   return { folder, bytes, definition: resolveLikes(definition, findBuiltIn, `${folder}/${definitionFile}`) }
 }
 

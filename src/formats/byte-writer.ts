@@ -58,6 +58,13 @@ export class ByteWriter {
     this.bytes[this.length++] = rest
   }
 
+  /** The same for a value below 2^54 that is even or below 2^53. */
+  appendLongVarint(value: number): void {
+    let rest = value
+    for (; rest > 0xffff_ffff; rest = Math.floor(rest / 128)) this.appendByte((rest % 128) | 0x80)
+    this.appendVarint(rest)
+  }
+
   /** Decimal digits of a whole number below 2^53. */
   appendInteger(value: number): void {
     this.reserve(20)

@@ -18,6 +18,8 @@ export interface OrderedExamples extends ExampleOrder {
 type OrderOptions = Pick<ExportOptions, 'turns' | 'shuffle' | 'maxExamples' | 'perRespondent' | 'seed' | 'fewShot'> & {
   /** The split of each question, where not respondents but questions are split. */
   questionSplits?: readonly number[]
+  /** How many different answers there are, so that they can go along in the order; else they stay behind. */
+  answerCodes?: number
 }
 
 /**
@@ -35,29 +37,32 @@ export function orderExamples(
   if (rows * width >= 2 ** 32) {
     throw new SurveyError(`${rows} respondents x ${width} questions are more than the 2^32 that an export can hold`)
   }
-  const counts = splitNames.map((_, split) =>
-    only.includes(split) ? countExamples(respondents, width, split, options) : 0,
-  )
-  const total = counts.reduce((sum, count) => sum + count, 0)
-  // A respondent's cells are all written before some of them are chosen, hence the room for one more.
-  const room = new Uint32Array(new SharedArrayBuffer((total + width + 1) * 4))
+  const answerBits = bitsOf(options, rows * width)
+  // Room for all cells and the one that is written before it is passed over; memory is taken only for what is filled.
+  const room = new Uint32Array(new SharedArrayBuffer((rows * width + 1) * 4))
   const ends: number[] = []
   let filled = 0
-  for (const [split, count] of counts.entries()) {
-    if (count > 0) fillCells(room.subarray(filled), respondents, width, split, options)
-    filled += count
+  for (const split of splitNames.keys()) {
+    if (only.includes(split)) filled += fillCells(room.subarray(filled), respondents, width, split, answerBits, options)
     ends.push(filled)
   }
-  const cells = room.subarray(0, total)
+  const cells = room.subarray(0, filled)
   const donors = options.fewShot > 0 ? donorRows(respondents, width) : new Uint32Array(0)
   const scattered = options.shuffle !== undefined
   if (options.turns === 1) {
     const { order, splitEnds } = arrange(cells, ends, options)
-    return { order, splitEnds, turns: 1, scattered, donors }
+    return { order, splitEnds, turns: 1, answerBits, scattered, donors }
   }
   const conversations = conversationStarts(cells, ends, width, options.turns)
   const { order, splitEnds } = arrange(conversations.starts, conversations.ends, options)
-  return { order, splitEnds, cells, turns: options.turns, scattered, donors }
+  return { order, splitEnds, cells, turns: options.turns, answerBits, scattered, donors }
+}
+
+/** Bits of the order that hold an answer: 0 where they do not fit beside the cell, or where conversations are put together. */
+function bitsOf({ turns, answerCodes }: OrderOptions, cells: number): number {
+  if (turns > 1 || answerCodes === undefined) return 0
+  const bits = Math.ceil(Math.log2(answerCodes))
+  return cells * 2 ** bits <= 2 ** 32 ? bits : 0
 }
 
 /** Which questions a split asks of a respondent: none, all of them, or those that fell to it. */
@@ -66,53 +71,42 @@ function askedBy(
   width: number,
   { splits }: StoredRespondents,
   { questionSplits }: OrderOptions,
-): (row: number) => Uint8Array {
-  const none = new Uint8Array(width)
+): (row: number) => Uint8Array | undefined {
   if (questionSplits === undefined) {
     const all = new Uint8Array(width).fill(1)
-    return (row) => (splits[row] === split ? all : none)
+    return (row) => (splits[row] === split ? all : undefined)
   }
   const own = Uint8Array.from(questionSplits, (other) => (other === split ? 1 : 0))
-  return (row) => (splits[row] === leftOut ? none : own)
+  return (row) => (splits[row] === leftOut ? undefined : own)
 }
 
-function countExamples(respondents: StoredRespondents, width: number, split: number, options: OrderOptions): number {
-  const { rows, answers } = respondents
-  const most = options.perRespondent ?? width
-  const asked = askedBy(split, width, respondents, options)
-  let count = 0
-  for (let row = 0; row < rows; row++) {
-    const questions = asked(row)
-    const first = row * width
-    let own = 0
-    for (let question = 0; question < width; question++) {
-      own += answers[first + question] < firstMissingReason ? questions[question] : 0
-    }
-    count += Math.min(own, most)
-  }
-  return count
-}
-
-/** Writes the cells of a split's examples, in file order; within a respondent by seed where several make a conversation. */
+/**
+ * Writes the cells of a split's examples, in file order; within a respondent by seed where several make a conversation.
+ * Gives how many there are.
+ */
 function fillCells(
   cells: Uint32Array,
   respondents: StoredRespondents,
   width: number,
   split: number,
+  answerBits: number,
   options: OrderOptions,
-): void {
+): number {
   const { rows, answers, ids } = respondents
   const { perRespondent, turns, seed } = options
   const asked = askedBy(split, width, respondents, options)
+  const answerMask = 2 ** answerBits - 1
   let length = 0
   const draws = new Draws()
   for (let row = 0; row < rows; row++) {
     const questions = asked(row)
+    if (questions === undefined) continue
     const first = length
     const start = row * width
     for (let question = 0; question < width; question++) {
-      cells[length] = start + question
-      length += answers[start + question] < firstMissingReason ? questions[question] : 0
+      const answer = answers[start + question]
+      cells[length] = ((start + question) << answerBits) | (answer & answerMask)
+      length += answer < firstMissingReason ? questions[question] : 0
     }
     const chosen = Math.min(perRespondent ?? width, length - first)
     if (chosen === length - first && turns === 1) continue
@@ -127,6 +121,7 @@ function fillCells(
     length = first + chosen
     if (turns === 1) own.subarray(0, chosen).sort()
   }
+  return length
 }
 
 /** Where conversations of `turns` questions begin in `cells`: at each respondent, and after every `turns` of theirs. */

@@ -51,7 +51,8 @@ export function writingOptions(survey: ExportSurvey, ordered: OrderedExamples): 
 export function sampleLines(options: WriteExamplesOptions, count = sampledLines): string[] {
   const total = options.examples.order.length
   const { columns: _, ...asLines } = options
-  const lines = new ExampleLines(asLines)
+  // They are too few for what is kept of all respondents where lines are scattered.
+  const lines = new ExampleLines({ ...asLines, examples: { ...options.examples, scattered: false } })
   const out = new ByteWriter(1 << 12)
   const sampled: string[] = []
   for (let index = 0; index < Math.min(count, total); index++) {

@@ -90,7 +90,8 @@ export async function previewExport(options: ExportRunOptions, count: number): P
 
 /** Chooses and orders the examples; throws a SurveyError where none is left. */
 function orderOf({ respondents, plan, survey }: ExportSurvey, { splits }: ExportRunOptions): OrderedExamples {
-  const ordered = orderExamples(respondents, { ...plan.options, ...plan.build.chain.explode }, splits)
+  const answerCodes = plan.data.answerCodes.length
+  const ordered = orderExamples(respondents, { ...plan.options, ...plan.build.chain.explode, answerCodes }, splits)
   if (ordered.order.length > 0) return ordered
   const where = splits === undefined ? '' : ` in ${splits.map((split) => splitNames[split]).join(', ')}`
   throw new SurveyError(`no chosen question has an answer${where}, so there is nothing to write`, {

@@ -1,13 +1,14 @@
 import { availableParallelism } from 'node:os'
 import { type MissingReason, missingReasons } from '../batch/respondent-batch.js'
 import type { LoadedDefinition } from '../definitions/loader.js'
+import { SurveyError } from '../formats/survey-error.js'
 import type { InputOptions, Wrapping } from '../formats/survey-input.js'
 import type { BlockProfile, CodeCounts } from '../stages/profile.js'
 import { indexSurvey, type ReadSurveyOptions, surveyBlocks } from '../stages/read-survey.js'
 import type { PassPlan } from '../stages/survey-pass.js'
 import { compileUnchecked, type SurveyFile } from './plan.js'
 import { builtInRecipes } from './recipe.js'
-import { findDefinition, invertedColumns, waveOf } from './survey-check.js'
+import { checkSurvey, findDefinition, invertedColumns, waveOf } from './survey-check.js'
 import { openSurveyFile } from './survey-file.js'
 import { startPass } from './survey-pass.js'
 
@@ -45,6 +46,8 @@ export interface Inspection {
   /** Share of the cells of the value questions in the file that hold no answer, by reason. */
   missing: Partial<Record<MissingReason, number>>
   inverted: boolean
+  /** Why a build refuses the file, and the way out; absent where it takes it, or no definition is known for it. */
+  refusal?: string
 }
 
 /** Looks a survey file over: one pass to index it, one through the decoder. Throws a SurveyError where it is none. */
@@ -59,6 +62,7 @@ export async function inspect(options: InspectOptions): Promise<Inspection> {
     : { ...(await indexSurvey(bareReading(survey), options.signal)), repeatedIds: [] }
   const { dialect, input } = survey
   const wrappings = input?.wrappings ?? []
+  const refusal = loaded === undefined ? undefined : refusalOf(survey, loaded)
   const version = dialect.columns.indexOf(loaded?.definition.roles.version ?? 'version')
   return {
     form: survey.form,
@@ -75,7 +79,18 @@ export async function inspect(options: InspectOptions): Promise<Inspection> {
     unlabelledCodes: profile.unlabelledCodes(),
     missing: profile.missingShares(),
     inverted: loaded !== undefined && invertedColumns(dialect, loaded).length > 0,
+    ...(refusal === undefined ? {} : { refusal }),
   }
+}
+
+function refusalOf(survey: SurveyFile, loaded: LoadedDefinition): string | undefined {
+  try {
+    checkSurvey(survey, loaded)
+  } catch (error) {
+    if (error instanceof SurveyError) return error.message
+    throw error
+  }
+  return undefined
 }
 
 async function profileSurvey(

@@ -1,6 +1,7 @@
 import { ByteWriter } from '../formats/byte-writer.js'
 import type { ExampleData } from './example-values.js'
 import type { LineProgram } from './export-line.js'
+import { PieceTable } from './piece-table.js'
 import { type ExampleCursor, type Operation, reads } from './template-program.js'
 
 /**
@@ -12,18 +13,12 @@ interface Segment {
   operations: Operation[]
   /** Bytes by question x answer codes + answer. */
   pieces: (Uint8Array | undefined)[]
-  /** Where in the line writer's own output the piece of each row stands, where they are kept there. */
-  offsets?: Float64Array
+  /** The pieces of all respondents, or of all questions with their answers, where these are kept. */
+  kept?: PieceTable | undefined
   /** The respondent whose piece was made last. */
   row: number
   piece: Uint8Array
 }
-
-/** Kept pieces of respondents take no more than this many bytes. */
-const mostKept = 128 << 20
-
-/** Below this length a loop copies faster than a call. */
-const shortCopy = 24
 
 /** Writes the parts of a line from pieces. */
 export class LineWriter {
@@ -46,7 +41,8 @@ export class LineWriter {
     this.worked = segments(program.worked)
     this.following = segments(program.following)
     this.closing = segments(program.closing)
-    for (const segment of this.allSegments()) {
+    const { whole, opening, worked, first, following, closing } = this
+    for (const segment of [whole, opening, worked, first, following, closing].flat()) {
       // At their full length from the start: an array that grows by leaps turns into a slow one.
       if (segment.kind === 'what') segment.pieces = new Array(data.questions.length * data.answerCodes.length)
     }
@@ -78,50 +74,48 @@ export class LineWriter {
   }
 
   /**
-   * Writes the pieces of all respondents to the front of `out`, from which lines then copy them: where neighbouring
-   * examples are of different respondents, and so no piece is at hand. Gives false, and keeps none, where they take
-   * too much room. Copies within one array are several times as fast as copies from pieces strewn over the memory.
+   * Keeps the pieces of all respondents and of all answers, for lines whose neighbours are of different respondents, so
+   * that no piece is at hand: for `write` where lines are written `whole`, else for the parts of a line.
    */
-  keep(out: ByteWriter, at: ExampleCursor): boolean {
-    const parts = this.allSegments().filter(({ kind }) => kind === 'who')
-    const { rows } = this.data.respondents
+  keep(at: ExampleCursor, whole: boolean): void {
+    const { respondents, questions, answerCodes } = this.data
+    const codes = answerCodes.length
+    const parts = whole ? this.whole : [this.opening, this.worked, this.first, this.following, this.closing].flat()
     for (const segment of parts) {
-      const offsets = new Float64Array(rows + 1)
-      for (let row = 0; row < rows; row++) {
-        offsets[row] = out.length
-        at.row = row
-        for (const operation of segment.operations) operation.write(out, at)
-        if (out.length > mostKept) return false
+      const { kind, operations } = segment
+      if (kind === 'who')
+        segment.kept = PieceTable.of(operations, respondents.rows, (row) => {
+          at.row = row
+          return at
+        })
+      if (kind === 'what') {
+        segment.kept = PieceTable.of(operations, questions.length * codes, (key) => {
+          const question = Math.floor(key / codes)
+          at.question = question
+          at.answer = key - question * codes
+          return at
+        })
       }
-      offsets[rows] = out.length
-      segment.offsets = offsets
     }
-    return true
-  }
-
-  /** Forgets where kept pieces are. */
-  forget(): void {
-    for (const segment of this.allSegments()) delete segment.offsets
   }
 
   private append(out: ByteWriter, parts: Segment[], at: ExampleCursor): void {
     for (let index = 0; index < parts.length; index++) {
       const segment = parts[index]
-      if (segment.kind === 'each') {
+      const { kind, kept } = segment
+      if (kind === 'each') {
         for (const operation of segment.operations) operation.write(out, at)
-      } else if (segment.offsets !== undefined) {
-        const { offsets } = segment
-        const start = offsets[at.row]
-        const end = offsets[at.row + 1]
-        out.reserve(end - start)
-        out.bytes.copyWithin(out.length, start, end)
-        out.length += end - start
-      } else appendPiece(out, segment.kind === 'what' ? this.whatPiece(segment, at) : this.whoPiece(segment, at))
+      } else if (kept !== undefined) kept.append(out, kind === 'what' ? this.whatKey(at) : at.row)
+      else appendPiece(out, kind === 'what' ? this.whatPiece(segment, at) : this.whoPiece(segment, at))
     }
   }
 
+  private whatKey({ question, answer }: ExampleCursor): number {
+    return question * this.data.answerCodes.length + answer
+  }
+
   private whatPiece(segment: Segment, at: ExampleCursor): Uint8Array {
-    const key = at.question * this.data.answerCodes.length + at.answer
+    const key = this.whatKey(at)
     return segment.pieces[key] ?? this.makePiece(segment, key, at)
   }
 
@@ -145,11 +139,10 @@ export class LineWriter {
     for (const operation of segment.operations) operation.write(scratch, at)
     return scratch
   }
-
-  private allSegments(): Segment[] {
-    return [this.whole, this.opening, this.worked, this.first, this.following, this.closing].flat()
-  }
 }
+
+/** Below this length a loop copies faster than a call. */
+const shortCopy = 24
 
 function appendPiece(out: ByteWriter, piece: Uint8Array): void {
   const { length } = piece

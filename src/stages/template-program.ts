@@ -34,6 +34,8 @@ export interface Operation {
   /** Which of `reads` it hangs on, added up. */
   reads: number
   write(out: ByteWriter, at: ExampleCursor): void
+  /** Where it can be taken apart: what, one after the other, writes the same. */
+  parts?: Operation[]
 }
 
 /** Turns template nodes into operations on bytes; each text is encoded once, when it is first met. */
@@ -157,20 +159,29 @@ export class TemplateCompiler {
     switch (name) {
       case 'demographics': {
         const { listed } = this.values.data
-        return {
-          reads: this.whoReads | bodyReads,
-          write: (out, at) => {
+        const listReads = this.whoReads | bodyReads
+        const start: Operation = {
+          reads: listReads,
+          write: (_, at) => {
             at.count = 0
             for (const demographic of listed) at.count += this.isListed(demographic, at) ? 1 : 0
             at.number = 0
-            for (const demographic of listed) {
-              if (!this.isListed(demographic, at)) continue
-              at.item = demographic
-              at.number++
-              for (const operation of body) operation.write(out, at)
-            }
           },
         }
+        return sequence([
+          start,
+          ...listed.map(
+            (demographic): Operation => ({
+              reads: listReads,
+              write: (out, at) => {
+                if (!this.isListed(demographic, at)) return
+                at.item = demographic
+                at.number++
+                for (const operation of body) operation.write(out, at)
+              },
+            }),
+          ),
+        ])
       }
       case 'options':
         return {
@@ -301,6 +312,17 @@ function conditional({ reads: conditionReads, holds }: Condition, inverted: bool
       if (holds(at) === inverted) return
       for (const operation of body) operation.write(out, at)
     },
+  }
+}
+
+/** Operations as one. */
+function sequence(parts: Operation[]): Operation {
+  return {
+    reads: readsOf(parts),
+    write: (out, at) => {
+      for (const part of parts) part.write(out, at)
+    },
+    parts,
   }
 }
 

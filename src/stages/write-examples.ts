@@ -11,13 +11,16 @@ import { templateDemographics } from './template-program.js'
 
 /**
  * Which examples there are, in which order: places in `cells`, at each of which an example begins. A cell is
- * respondent x questions + question. Without `cells`, the order holds the cells themselves.
+ * respondent x questions + question. Without `cells`, the order holds the cells themselves, each above `answerBits` bits
+ * of its answer: to look up scattered answers would wait for memory on every line.
  */
 export interface ExampleOrder {
   order: Uint32Array
   cells?: Uint32Array
   /** Questions of an example, at most: it ends with its respondent. */
   turns: number
+  /** 0 where the answers are to be looked up. */
+  answerBits: number
   /** Neighbours in the order are of different respondents. */
   scattered: boolean
 }
@@ -90,9 +93,8 @@ export class ExampleLines {
   private readonly asked: Uint16Array
   private readonly at
   private readonly donor
-  private readonly ahead = new Uint8Array(256)
-  /** Pieces of all respondents, and behind them the lines that are being written; undefined where none are kept. */
-  private readonly kept: ByteWriter | undefined
+  /** Nothing is drawn for a line, and it asks one question. */
+  private readonly isPlain: boolean
 
   constructor(private readonly options: WriteExamplesOptions) {
     const { data, templates, draws, examples } = options
@@ -105,64 +107,51 @@ export class ExampleLines {
     this.asked = new Uint16Array(examples.turns)
     this.at = newCursor(data)
     this.donor = newCursor(data)
-    // Not worth it for a handful of examples, a sample for one.
-    this.kept = examples.scattered && examples.order.length > data.respondents.rows ? this.keep() : undefined
-  }
-
-  private keep(): ByteWriter | undefined {
-    const kept = new ByteWriter(1 << 20)
-    if (this.lines.every((line) => line.keep(kept, this.at))) return kept
-    for (const line of this.lines) line.forget()
-    return undefined
-  }
-
-  write(out: ByteWriter, from: number, to: number): void {
-    const { draws, examples, templates } = this.options
-    const isPlain =
+    this.isPlain =
       draws.demographicsPerExample === undefined &&
       draws.contextAnswers === 0 &&
       draws.fewShot === 0 &&
-      templates.length === 1
-    const { kept } = this
-    const front = kept?.length ?? 0
-    if (isPlain && examples.turns === 1) this.writePlain(kept ?? out, from, to)
-    else this.writeDrawn(kept ?? out, from, to)
-    if (kept === undefined) return
-    out.append(kept.bytes.subarray(front, kept.length))
-    kept.length = front
+      templates.length === 1 &&
+      examples.turns === 1
+    // Not worth it for a handful of examples, a sample for one.
+    if (examples.scattered && examples.order.length > data.respondents.rows) {
+      for (const line of this.lines) line.keep(this.at, this.isPlain)
+    }
+  }
+
+  write(out: ByteWriter, from: number, to: number): void {
+    if (this.isPlain) this.writePlain(out, from, to)
+    else this.writeDrawn(out, from, to)
   }
 
   /** The hot loop, for examples that draw nothing. */
   private writePlain(out: ByteWriter, from: number, to: number): void {
     const { data, examples } = this.options
-    const { order } = examples
+    const { order, answerBits } = examples
     const { answers } = data.respondents
-    const { at, lines, ahead } = this
+    const { at, lines } = this
     const [line] = lines
     const width = data.questions.length
-    for (let start = from; start < to; start += ahead.length) {
-      const count = Math.min(ahead.length, to - start)
-      // Looked up many at a time, scattered answers come from memory together and not one after the other.
-      for (let index = 0; index < count; index++) ahead[index] = answers[order[start + index]]
-      for (let index = 0; index < count; index++) {
-        const cell = order[start + index]
-        at.row = Math.floor(cell / width)
-        at.question = cell - at.row * width
-        at.answer = ahead[index]
-        line.write(out, at)
-      }
+    const answerMask = 2 ** answerBits - 1
+    for (let index = from; index < to; index++) {
+      const place = order[index]
+      const cell = place >>> answerBits
+      at.row = Math.floor(cell / width)
+      at.question = cell - at.row * width
+      at.answer = answerBits === 0 ? answers[cell] : place & answerMask
+      line.write(out, at)
     }
   }
 
   private writeDrawn(out: ByteWriter, from: number, to: number): void {
     const { data, examples, templates } = this.options
-    const { order, cells, turns } = examples
+    const { order, cells, turns, answerBits } = examples
     const { answers } = data.respondents
     const { at, draws } = this
     const width = data.questions.length
     for (let index = from; index < to; index++) {
       const place = order[index]
-      const cell = cells === undefined ? place : cells[place]
+      const cell = cells === undefined ? place >>> answerBits : cells[place]
       at.row = Math.floor(cell / width)
       at.question = cell - at.row * width
       at.answer = answers[cell]

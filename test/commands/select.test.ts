@@ -38,7 +38,16 @@ suite('wvs build with a selection, against SQL on the raw file', () => {
   ]
   for (const [where, sql] of cuts) {
     test(`--where '${where}'`, async () => {
-      const { respondents } = await build('--where', where, '--tables', 'records')
+      const { respondents } = await build(
+        '--where',
+        where,
+        '--tables',
+        'records',
+        '--questions',
+        'Q1',
+        '--threads',
+        '1',
+      )
       const expected = await survey.column(`select D_INTERVIEW from raw where ${sql} order by D_INTERVIEW::varchar`)
       assert.ok(expected.length > 0 && expected.length < 1500, String(expected.length))
       assert.deepEqual(await idsOf(respondents), expected)

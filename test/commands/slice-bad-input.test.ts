@@ -41,6 +41,7 @@ suite('what is wrong with a selection is said in one line', () => {
     ['constructor("return 1")()', /there is no function constructor/],
     ['sex == "constructor"', /"constructor" is no label of sex; expected one of Male, Female/],
     [`${'age > 3 && '.repeat(9_090)}age > 3`, /has 99997 characters; expected 10000 at most/],
+    [`${'1+'.repeat(4_900)}age > 3`, /chains more than 1000 operations/],
     [`${'('.repeat(3_000)}age > 3${')'.repeat(3_000)}`, /nested more than 100 deep/],
   ]
   for (const [expression, message] of expressions) {

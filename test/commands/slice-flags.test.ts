@@ -179,6 +179,13 @@ suite('every flag that selects, against SQL on the raw file', () => {
       from written full join expected using (question)`)
     assert.deepEqual(found, { questions: chosen.length, same: chosen.length })
     assert.ok(chosen.some(({ recodes }) => recodes !== undefined))
+    // By respondent, as by default: all answers of one are in one split.
+    const [split] = await survey.sql(`
+      with placed as (select distinct respondent_id, regexp_extract(filename, '(train|valid|test)-', 1) split
+        from read_parquet(${rows}, filename = true))
+      select count(*)::int = count(distinct respondent_id) whole, count(*) filter (split = 'train') / count(*) train from placed`)
+    assert.equal(split.whole, true)
+    assert.ok(Math.abs(Number(split.train) - 0.7) < 0.05, String(split.train))
   })
 
   test('--derive: a table and bins, and the codes that they leave out, with how many have them', async () => {

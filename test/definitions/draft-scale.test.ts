@@ -21,6 +21,15 @@ const suspects: [string, Record<string, string>, Record<string, number | null>, 
   ],
   ['a middle answer at the end too', labels('Better off', 'Worse off', 'Or about the same'), { '2': 3, '3': 2 }, 1, 3],
   ['an answer beside the scale is left out', labels('Environment', 'Growth', 'Other answer'), { '3': null }, 1, 2],
+  ['and so is neither of two', labels('Norms', 'Good', 'Neither of them', 'Both'), { '3': null, '4': null }, 1, 2],
+  ['contrary answers are next to each other', { '1': 'Yes', '5': 'No' }, { '5': 2 }, 1, 2],
+  [
+    'whatever stands before their codes',
+    { '724001': 'Used last week', '724002': 'Did not use last week' },
+    { '724001': 1, '724002': 2 },
+    1,
+    2,
+  ],
   ['and those who may not answer', labels('Always', 'Usually', 'Never', 'Not allowed to vote'), { '4': null }, 1, 3],
   [
     'and those whom it does not concern',
@@ -55,7 +64,8 @@ test('a scale may start at 0', () => {
 })
 
 test('gaps, long lists and single codes make no scale', () => {
-  assert.equal(draftScale({ '1': 'Yes', '5': 'No' }), undefined)
+  assert.equal(draftScale({ '1': 'Red', '5': 'Green' }), undefined)
+  assert.equal(draftScale({ '1': 'Yes', '5': 'No', '6': 'Perhaps' }), undefined)
   assert.equal(draftScale(labels(...Array.from({ length: 20 }, (_, at) => `Party ${at}`))), undefined)
   assert.equal(draftScale({ '-1': "Don't know" }), undefined)
   assert.equal(draftScale({}), undefined)

@@ -1,34 +1,42 @@
 import assert from 'node:assert/strict'
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { spawnSync } from 'node:child_process'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { fileURLToPath } from 'node:url'
-import { run } from '../commands/cut-survey.js'
+import { cliFile, projectFolder } from '../project.js'
 
-const root = fileURLToPath(new URL('../../', import.meta.url))
-
-test('docs/add-a-wave.md: every command runs as written', async (t) => {
+test('docs/add-a-wave.md: every command runs as written, and prints what is shown', async (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'wvs-docs-'))
   t.after(() => rmSync(folder, { recursive: true }))
-  cpSync(join(root, 'fixtures/wave8-synthetic.sav'), join(folder, 'fixtures/wave8-synthetic.sav'))
-  const text = readFileSync(join(root, 'docs/add-a-wave.md'), 'utf8')
-  const walk = text.slice(text.indexOf('## From a .sav file'), text.indexOf('## Using another definition'))
-  const commands = [...walk.matchAll(/```sh\n(.*?)```/gs)].flatMap(([, block]) => block.trim().split('\n'))
-  assert.equal(commands.length, 5)
-  const shown = [...walk.matchAll(/^wave8\.json:\d+: .*$/gm)].map(([line]) => line)
-  for (const [at, command] of commands.entries()) {
-    const [tool, ...args] = command.split(' ')
-    assert.equal(tool, 'wvs')
-    const inFolder = args.map((arg) =>
-      /^(fixtures\/|wave8\.json$|draft$|dataset$)/.test(arg) ? join(folder, arg) : arg,
-    )
-    // The second lint is the one after the editor.
-    if (at === 3) settle(join(folder, 'wave8.json'))
-    const { code, stdout, stderr } = await run(...inFolder)
-    assert.equal(code, at === 1 ? 1 : 0, `${command}: ${stderr}`)
-    if (at === 1) for (const line of shown) assert.ok(stdout.includes(line), line)
+  for (const name of ['fixtures', 'src']) symlinkSync(join(projectFolder, name), join(folder, name))
+  mkdirSync(join(folder, 'bin'))
+  writeFileSync(join(folder, 'bin', 'wvs'), `#!/bin/sh\nexec "${process.execPath}" "${cliFile}" "$@"\n`, {
+    mode: 0o755,
+  })
+  const env = { ...process.env, PATH: `${join(folder, 'bin')}:${process.env.PATH}` }
+  const text = readFileSync(join(projectFolder, 'docs/add-a-wave.md'), 'utf8')
+  const shown = [...text.matchAll(/^wave8\.json:\d+: .*$/gm)].map(([line]) => line)
+  assert.equal(shown.length, 3)
+  const codebook = /```csv\n(.*?)```/s.exec(text)?.[1] ?? ''
+  writeFileSync(join(folder, 'codebook.csv'), codebook)
+  const commands = [...text.matchAll(/```sh\n(.*?)```/gs)].flatMap(([, block]) => block.trim().split('\n'))
+  let lints = 0
+  for (const command of commands) {
+    const isFirstLint = command === 'wvs lint wave8.json' && lints++ === 0
+    // Between the two stands the work in the editor.
+    if (lints === 2) settle(join(folder, 'wave8.json'))
+    const { status, stdout, stderr } = spawnSync('sh', ['-c', command], { cwd: folder, env, encoding: 'utf8' })
+    assert.equal(status, isFirstLint ? 1 : 0, `${command}: ${stdout}${stderr}`)
+    if (isFirstLint) for (const line of shown) assert.ok(stdout.includes(line), line)
   }
+  assert.equal(lints, 2)
+  assert.deepEqual(commands.map((command) => command.split(' ').slice(0, 2).join(' ')).sort(), [
+    'cp -r',
+    ...['build', 'build', 'build', 'define', 'define', 'lint', 'lint'].map((name) => `wvs ${name}`),
+  ])
+  const { stdout } = spawnSync('wvs', ['lint', 'from-codebook.json'], { cwd: folder, env, encoding: 'utf8' })
+  assert.match(stdout, /: 0 errors, 0 decisions open/)
 })
 
 function settle(file: string): void {

@@ -91,6 +91,35 @@ test('a codebook is taken as well', async (t) => {
   )
 })
 
+test('value labels speak louder than a known variable whose label is alike', async (t) => {
+  const codebook = [
+    'variable,label,categories',
+    'S007,Unified respondent number,',
+    'S006,Original respondent number,',
+    'V2,Country code,',
+    // The same words as a recoded variable of wave 7, which has two answers.
+    'V24,Membership of church or religious organization,"0##Not a member\n1##Inactive member\n2##Active member"',
+    'V179,Respondent was victim of a crime during the past year,"1##Yes\n5##No"',
+    'V247,Language at home,',
+    'V231,Nature of tasks: manual vs. intellectual,"1##Manual\n2##2\n3##3\n4##4\n5##Intellectual"',
+  ].join('\n')
+  const draft = await define(fileOf(t, 'codebook.csv', codebook), '8', [wave7])
+  assert.deepEqual(
+    draft.variables.map(({ id, kind, recodes }) => [id, kind, ...(recodes === undefined ? [] : [recodes])]),
+    [
+      ['S007', 'id'],
+      ['S006', 'technical'],
+      ['V2', 'demographic'],
+      ['V24', 'value'],
+      ['V179', 'value', { '5': 2 }],
+      ['V247', 'technical'],
+      ['V231', 'demographic'],
+    ],
+  )
+  assert.match(drafted(draft, 'V247').decide?.join() ?? '', /labels: nothing says what its codes mean/)
+  assert.equal(drafted(draft, 'V24').harmonised, undefined)
+})
+
 test('anything else is refused', async (t) => {
   const refusal = (content: string) => define(fileOf(t, 'x.csv', content), '8', [wave7])
   await assert.rejects(refusal('a,b\n1,2\n'), /neither an SPSS or Stata file nor a codebook/)

@@ -112,6 +112,25 @@ describe('orderExamples', () => {
     assert.ok(together < train.length / 400)
   })
 
+  it('lets answers go along where they fit beside the cells, and only there', () => {
+    for (const [options, bits] of [
+      [{ answerCodes: 11 }, 4],
+      [{ answerCodes: 2 }, 1],
+      [{ answerCodes: 2 ** 18 }, 0],
+      [{ answerCodes: 11, turns: 2 }, 0],
+    ] as const) {
+      const both = orderExamples(store, { ...defaultExport, shuffle: 7, perRespondent: 9, ...options })
+      assert.equal(both.answerBits, bits)
+      const turns = 'turns' in options ? options.turns : 1
+      const { order: cells } = order(store, { shuffle: 7, perRespondent: 9, turns })
+      assert.deepEqual(
+        [...both.order].map((place) => place >>> bits),
+        [...cells],
+      )
+      if (bits > 0) for (const place of both.order) assert.equal(place & (2 ** bits - 1), store.answers[place >>> bits])
+    }
+  })
+
   it('begins a conversation at each respondent and after so many questions', () => {
     const { order: starts, cells, splitEnds } = order(store, { turns: 5 })
     assert.ok(cells !== undefined)

@@ -189,6 +189,31 @@ describe('exportSurvey', () => {
     )
   })
 
+  it('writes shuffled lines of every format and template as plain loops and Mustache do, in the same order for any threads', async () => {
+    const templates = Object.entries(builtInTemplates).map(([name, text]) => ({ name, text }))
+    const recipe = { ...whole, questions: ['Q1..Q30'] }
+    for (const format of exportFormats) {
+      for (const template of format === 'fields' ? [undefined] : format === 'chat' ? templates : [templates[0]]) {
+        const options: ExportOptions = {
+          ...defaultExport,
+          format,
+          templates: template === undefined ? [] : [template],
+          missingDemographics: format === 'text' ? 'say' : 'skip',
+        }
+        const expected = plainExamples(survey, wave7, { ...options, demographics: defaultDemographics })
+          .filter(({ questionId }) => Number(questionId.slice(1)) <= 30)
+          .map((example) => plainLine(options, example, defaultDemographics))
+        const found = await streamed({ ...options, shuffle: 6 }, { recipe })
+        const lines = found.split('\n').slice(0, -1)
+        assert.ok(lines.length > 500)
+        assert.notEqual(found, expected.join(''))
+        assert.deepEqual(lines.map((line) => `${line}\n`).sort(), expected.sort(), `${format} ${template?.name}`)
+      }
+    }
+    const options = { shuffle: 6, format: 'text' } as const
+    assert.equal(await streamed(options, { recipe, threads: 3 }), await streamed(options, { recipe }))
+  })
+
   it('writes every split once: together they are the whole', async () => {
     const recipe = { ...whole, split: defaultRecipe.split }
     const all = (await streamed({}, { recipe })).trimEnd().split('\n')

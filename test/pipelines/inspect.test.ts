@@ -123,6 +123,14 @@ test('a file of a wave without a definition, or of none, is counted all the same
   assert.deepEqual(unknown.columns, { known: 0, unknown: ['a', 'b'], missing: [] })
 })
 
+/** An inspection says what a build would say. */
+async function inspectedRefusal(content: string | Uint8Array): Promise<string> {
+  const built = await refusal(content)
+  const { refusal: told = '' } = await look(content)
+  assert.equal(told.replace(/^\d+\.dat/, ''), built.replace(/^\d+\.dat/, ''))
+  return built
+}
+
 test('an Inverted release is told and refused', async () => {
   const turned = [header.replace('"Q1"', '"Q1P"'), ...rows, ''].join('\n')
   assert.equal((await look(turned)).inverted, true)
@@ -141,7 +149,7 @@ test('labels in place of codes are refused', async () => {
       .join(';'),
   )
   assert.match(
-    await refusal([header, ...worded, ''].join('\n')),
+    await inspectedRefusal([header, ...worded, ''].join('\n')),
     /line 2: 100 % of the answers .* value labels in place of codes/,
   )
 })
@@ -149,9 +157,9 @@ test('labels in place of codes are refused', async () => {
 test('columns that slid against their header are refused, whichever way', async () => {
   // A delimiter behind each row taken for one field more, so that the first column became the row's name.
   const left = [header, ...rows.map((line) => `${line.slice(line.indexOf(';') + 1)};`), ''].join('\n')
-  assert.match(await refusal(left), /cells stand 1 column to the left of their headers/)
+  assert.match(await inspectedRefusal(left), /cells stand 1 column to the left of their headers/)
   const kept = [`"";${header}`, ...rows.map((line) => `${line};`), ''].join('\n')
-  assert.match(await refusal(kept), /cells stand 1 column to the left of their headers/)
+  assert.match(await inspectedRefusal(kept), /cells stand 1 column to the left of their headers/)
   const right = [header, ...rows.map((line) => `0;${line.slice(0, line.lastIndexOf(';'))}`), ''].join('\n')
-  assert.match(await refusal(right), /cells stand 1 column to the right of their headers/)
+  assert.match(await inspectedRefusal(right), /cells stand 1 column to the right of their headers/)
 })

@@ -117,5 +117,6 @@ test('length and depth are bounded', () => {
   fails('age > 3 && '.repeat(10_000), /characters; expected 10000 at most/)
   fails(`${'('.repeat(2000)}age > 3${')'.repeat(2000)}`, /nested more than 100 deep/)
   fails(`${'!'.repeat(5000)}missing(age)`, /nested more than 100 deep/)
+  fails(`${'1 + '.repeat(2400)}age > 3`, /chains more than 1000 operations/)
   fails('missing('.repeat(1000), /nested more than 100 deep/)
 })

@@ -5,8 +5,5 @@ export interface ParquetColumn {
   nullable: boolean
 }
 
-/** Physical types of the three (Apache Parquet format, Types). */
-export const physicalTypes = { text: 'BYTE_ARRAY', integer: 'INT32', number: 'DOUBLE' } as const
-
 /** The four bytes that a Parquet file starts and ends with. */
 export const parquetMagic = Uint8Array.from([0x50, 0x41, 0x52, 0x31])

@@ -1,89 +1,69 @@
-import type { ColumnChunk, FileMetaData, RowGroup, SchemaElement } from 'hyparquet'
-import { ByteWriter } from 'hyparquet-writer/src/bytewriter.js'
-import { writeMetadata } from 'hyparquet-writer/src/metadata.js'
-import { type ParquetColumn, parquetMagic, physicalTypes } from './column.js'
+import { type ParquetColumn, parquetMagic } from './column.js'
+import { type ColumnChunk, encodings, fileMetadata, type ParquetCodec, type SchemaNode } from './file-metadata.js'
 import { chunkFieldCount, chunkFields, type RowGroupBytes } from './row-group.js'
 
-export { parquetMagic }
-
-export type ParquetCodec = 'UNCOMPRESSED' | 'SNAPPY' | 'GZIP' | 'ZSTD'
+export { type ParquetCodec, parquetMagic }
 
 /** A row group in its place in a file. */
 export interface PlacedRowGroup extends Omit<RowGroupBytes, 'bytes'> {
   offset: number
 }
 
-/**
- * The bytes that end a Parquet file: metadata, their length, the magic number.
- *
- * Format version 1 is claimed, since nothing in these files needs more.
- */
+/** A bound of a text column that is longer than this is left out, so that long texts do not stand in the footer. */
+const longestBound = 64
+
+/** The bytes that end a Parquet file of row groups by `RowGroupWriter`. */
 export function parquetFooter(
-  columns: ParquetColumn[],
-  rowGroups: PlacedRowGroup[],
+  columns: readonly ParquetColumn[],
+  rowGroups: readonly PlacedRowGroup[],
   codec: ParquetCodec,
   createdBy: string,
 ): Uint8Array<ArrayBuffer> {
-  const rows = rowGroups.reduce((sum, group) => sum + group.rows, 0)
-  const metadata: FileMetaData = {
-    version: 1,
-    schema: schemaElements(columns),
-    num_rows: BigInt(rows),
-    row_groups: rowGroups.map((group) => rowGroupMetadata(columns, group, codec)),
-    created_by: createdBy,
-    metadata_length: 0,
-  }
-  const writer = new ByteWriter()
-  writeMetadata(writer, metadata)
-  writer.appendBytes(parquetMagic)
-  return writer.getBytes()
-}
-
-function schemaElements(columns: ParquetColumn[]): SchemaElement[] {
-  return [
-    { name: 'schema', num_children: columns.length },
+  const schema: SchemaNode[] = [
+    { name: 'schema', children: columns.length },
     ...columns.map(
-      ({ name, type, nullable }): SchemaElement => ({
-        name,
-        type: physicalTypes[type],
-        repetition_type: nullable ? 'OPTIONAL' : 'REQUIRED',
-        ...(type === 'text' ? { converted_type: 'UTF8' as const, logical_type: { type: 'STRING' as const } } : {}),
-      }),
+      ({ name, type, nullable }): SchemaNode => ({ name, type, repetition: nullable ? 'optional' : 'required' }),
     ),
   ]
+  const groups = rowGroups.map((group) => ({
+    rows: group.rows,
+    chunks: columns.map((column, index) => columnChunk(column, index, group)),
+  }))
+  return fileMetadata(schema, groups, codec, createdBy)
 }
 
-function rowGroupMetadata(columns: ParquetColumn[], group: PlacedRowGroup, codec: ParquetCodec): RowGroup {
-  let size = 0
-  const chunks = columns.map((column, index): ColumnChunk => {
-    const at = index * chunkFieldCount
-    const field = (name: keyof typeof chunkFields) => group.numbers[at + chunkFields[name]]
-    size += field('uncompressedSize')
-    const minimum = column.type === 'text' ? group.bounds[index * 2] : numberOrNone(field('minimum'))
-    const maximum = column.type === 'text' ? group.bounds[index * 2 + 1] : numberOrNone(field('maximum'))
-    return {
-      file_offset: BigInt(group.offset + field('dictionaryOffset')),
-      meta_data: {
-        type: physicalTypes[column.type],
-        encodings: ['PLAIN_DICTIONARY', 'RLE'],
-        path_in_schema: [column.name],
-        codec,
-        num_values: BigInt(group.rows),
-        total_uncompressed_size: BigInt(field('uncompressedSize')),
-        total_compressed_size: BigInt(field('compressedSize')),
-        data_page_offset: BigInt(group.offset + field('dataOffset')),
-        dictionary_page_offset: BigInt(group.offset + field('dictionaryOffset')),
-        statistics: {
-          null_count: BigInt(field('nulls')),
-          ...(minimum === undefined ? {} : { min_value: minimum }),
-          ...(maximum === undefined ? {} : { max_value: maximum }),
-        },
-      },
-    }
-  })
-  return { columns: chunks, total_byte_size: BigInt(size), num_rows: BigInt(group.rows) }
+function columnChunk({ name, type }: ParquetColumn, index: number, group: PlacedRowGroup): ColumnChunk {
+  const { offset, rows, numbers, bounds } = group
+  const field = (place: keyof typeof chunkFields) => numbers[index * chunkFieldCount + chunkFields[place]]
+  const isText = type === 'text'
+  const minimum = isText ? textBound(bounds[index * 2]) : numberBound(type, field('minimum'))
+  const maximum = isText ? textBound(bounds[index * 2 + 1]) : numberBound(type, field('maximum'))
+  return {
+    path: [name],
+    type,
+    encodings: [encodings.plainDictionary, encodings.runLength],
+    values: rows,
+    compressedSize: field('compressedSize'),
+    uncompressedSize: field('uncompressedSize'),
+    dataOffset: offset + field('dataOffset'),
+    dictionaryOffset: offset + field('dictionaryOffset'),
+    nulls: field('nulls'),
+    ...(minimum === undefined ? {} : { minimum }),
+    ...(maximum === undefined ? {} : { maximum }),
+  }
 }
 
-function numberOrNone(value: number): number | undefined {
-  return Number.isNaN(value) ? undefined : value
+function textBound(text: string | undefined): Uint8Array | undefined {
+  if (text === undefined || text.length > longestBound) return undefined
+  const bytes = Buffer.from(text)
+  return bytes.length > longestBound ? undefined : bytes
+}
+
+/** NaN: all values are null. */
+function numberBound(type: 'integer' | 'number', value: number): Uint8Array | undefined {
+  if (Number.isNaN(value)) return undefined
+  const bytes = Buffer.alloc(type === 'integer' ? 4 : 8)
+  if (type === 'integer') bytes.writeInt32LE(value)
+  else bytes.writeDoubleLE(value)
+  return bytes
 }

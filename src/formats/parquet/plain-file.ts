@@ -1,11 +1,8 @@
-import type { ColumnChunk, FileMetaData, RowGroup, SchemaElement } from 'hyparquet'
-import { ByteWriter as ThriftWriter } from 'hyparquet-writer/src/bytewriter.js'
-import { writeMetadata } from 'hyparquet-writer/src/metadata.js'
-import { serializeTCompactProtocol } from 'hyparquet-writer/src/thrift.js'
 import { ByteWriter } from '../byte-writer.js'
 import type { Compressor } from '../compression.js'
-import { type ParquetColumn, physicalTypes } from './column.js'
-import { type ParquetCodec, parquetMagic } from './footer.js'
+import type { ParquetColumn } from './column.js'
+import { type ColumnChunk, encodings, fileMetadata, type ParquetCodec, type SchemaNode } from './file-metadata.js'
+import { writePageHeader } from './page-header.js'
 import { writeLevels, writePacked } from './run-encoding.js'
 
 /**
@@ -29,11 +26,6 @@ export function emptyLeaf(): PlainLeaf {
 
 /** Numbers of each leaf of a row group: offset of its page, sizes compressed and not, values. */
 export const plainChunkFields = 4
-
-/** PageType and Encoding numbers of the Apache Parquet format's Thrift definition. */
-const dataPage = 0
-const plain = 0
-const runLength = 3
 
 /** How many leaves a column has. */
 export function leavesOf(column: PlainColumn): number {
@@ -65,12 +57,16 @@ export function plainRowGroup(
     }
     page.append(values.view())
     const compressed = compress(page.view())
-    const header = pageHeader(page.length, compressed.length, count)
-    numbers.set(
-      [out.length, header.length + compressed.length, header.length + page.length, count],
-      index * plainChunkFields,
-    )
-    out.append(header)
+    const start = out.length
+    writePageHeader(out, {
+      kind: 'data',
+      encoding: encodings.plain,
+      uncompressed: page.length,
+      compressed: compressed.length,
+      values: count,
+    })
+    const header = out.length - start
+    numbers.set([start, header + compressed.length, header + page.length, count], index * plainChunkFields)
     out.append(compressed)
   }
   return { bytes: out.take(), numbers }
@@ -83,72 +79,40 @@ export interface PlacedPlainGroup {
   numbers: Float64Array
 }
 
-/** The bytes that end the file: metadata, their length, the magic number. */
+/** The bytes that end a Parquet file of row groups by `plainRowGroup`. */
 export function plainFooter(
   columns: readonly PlainColumn[],
   groups: readonly PlacedPlainGroup[],
   codec: ParquetCodec,
   createdBy: string,
 ): Uint8Array<ArrayBuffer> {
-  const metadata: FileMetaData = {
-    version: 1,
-    schema: [{ name: 'schema', num_children: columns.length }, ...columns.flatMap(schemaElements)],
-    num_rows: BigInt(groups.reduce((sum, { rows }) => sum + rows, 0)),
-    row_groups: groups.map((group) => rowGroup(columns, group, codec)),
-    created_by: createdBy,
-    metadata_length: 0,
-  }
-  const writer = new ThriftWriter()
-  writeMetadata(writer, metadata)
-  writer.appendBytes(parquetMagic)
-  return writer.getBytes()
+  const schema: SchemaNode[] = [{ name: 'schema', children: columns.length }, ...columns.flatMap(schemaNodes)]
+  const leaves = columns.flatMap((column): Pick<ColumnChunk, 'path' | 'type'>[] =>
+    column.kind === 'list'
+      ? column.fields.map((field) => ({ type: 'text', path: [column.name, 'list', 'element', field] }))
+      : [{ type: column.type, path: [column.name] }],
+  )
+  const chunksOf = ({ offset, numbers }: PlacedPlainGroup) =>
+    leaves.map((leaf, index): ColumnChunk => {
+      const [start, compressedSize, uncompressedSize, values] = numbers.subarray(index * plainChunkFields)
+      const used = [encodings.plain, encodings.runLength]
+      return { ...leaf, encodings: used, values, compressedSize, uncompressedSize, dataOffset: offset + start }
+    })
+  const metadata = groups.map((group) => ({ rows: group.rows, chunks: chunksOf(group) }))
+  return fileMetadata(schema, metadata, codec, createdBy)
 }
 
-function schemaElements(column: PlainColumn): SchemaElement[] {
-  const text = { type: 'BYTE_ARRAY', converted_type: 'UTF8', logical_type: { type: 'STRING' } } as const
+function schemaNodes(column: PlainColumn): SchemaNode[] {
   if (column.kind === 'list') {
     const { name, fields } = column
     return [
-      { name, repetition_type: 'REQUIRED', num_children: 1, converted_type: 'LIST', logical_type: { type: 'LIST' } },
-      { name: 'list', repetition_type: 'REPEATED', num_children: 1 },
-      { name: 'element', repetition_type: 'REQUIRED', num_children: fields.length },
-      ...fields.map((field): SchemaElement => ({ name: field, repetition_type: 'REQUIRED', ...text })),
+      { name, repetition: 'required', children: 1, isList: true },
+      { name: 'list', repetition: 'repeated', children: 1 },
+      { name: 'element', repetition: 'required', children: fields.length },
+      ...fields.map((field): SchemaNode => ({ name: field, repetition: 'required', type: 'text' })),
     ]
   }
-  const repetition = column.nullable ? 'OPTIONAL' : 'REQUIRED'
-  const type = column.type === 'text' ? text : { type: physicalTypes[column.type] }
-  return [{ name: column.name, repetition_type: repetition, ...type }]
-}
-
-function rowGroup(
-  columns: readonly PlainColumn[],
-  { rows, offset, numbers }: PlacedPlainGroup,
-  codec: ParquetCodec,
-): RowGroup {
-  const paths = columns.flatMap((column) =>
-    column.kind === 'list'
-      ? column.fields.map((field) => ({ type: 'text' as const, path: [column.name, 'list', 'element', field] }))
-      : [{ type: column.type, path: [column.name] }],
-  )
-  let size = 0
-  const chunks = paths.map(({ type, path }, index): ColumnChunk => {
-    const [start, compressed, uncompressed, values] = numbers.subarray(index * plainChunkFields)
-    size += uncompressed
-    return {
-      file_offset: BigInt(offset + start),
-      meta_data: {
-        type: physicalTypes[type],
-        encodings: ['PLAIN', 'RLE'],
-        path_in_schema: path,
-        codec,
-        num_values: BigInt(values),
-        total_uncompressed_size: BigInt(uncompressed),
-        total_compressed_size: BigInt(compressed),
-        data_page_offset: BigInt(offset + start),
-      },
-    }
-  })
-  return { columns: chunks, total_byte_size: BigInt(size), num_rows: BigInt(rows) }
+  return [{ name: column.name, repetition: column.nullable ? 'optional' : 'required', type: column.type }]
 }
 
 /** Appends what `write` appends, after its length in four bytes. */
@@ -160,15 +124,4 @@ function appendSized(writer: ByteWriter, write: () => void): void {
   writer.length = start
   writer.appendUint32(end - start - 4)
   writer.length = end
-}
-
-function pageHeader(uncompressed: number, compressed: number, values: number): Uint8Array {
-  const header = new ThriftWriter(64)
-  serializeTCompactProtocol(header, {
-    field_1: dataPage,
-    field_2: uncompressed,
-    field_3: compressed,
-    field_5: { field_1: values, field_2: plain, field_3: runLength, field_4: runLength },
-  })
-  return header.getBytes()
 }

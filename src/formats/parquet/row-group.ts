@@ -1,5 +1,7 @@
 import { ByteWriter } from '../byte-writer.js'
 import type { Compressor } from '../compression.js'
+import { encodings } from './file-metadata.js'
+import { type PageHeader, writePageHeader } from './page-header.js'
 import { indexWidth, writeLevels, writePacked, writeRuns } from './run-encoding.js'
 
 /** Values of `RowGroupBytes.numbers` for each column; offsets count from the start of the row group. */
@@ -33,12 +35,6 @@ export interface ColumnDictionary {
   least?: string
   greatest?: string
 }
-
-/** PageType and Encoding numbers of the Apache Parquet format's Thrift definition. */
-const dataPage = 0
-const dictionaryPage = 2
-const plainDictionary = 2
-const runLength = 3
 
 /**
  * Writes the column chunks of one row group: for each a dictionary page and one data page (version 1, so
@@ -134,9 +130,9 @@ export class RowGroupWriter {
     const start = writer.length
     let uncompressed = 0
     numbers[at + chunkFields.dictionaryOffset] = start
-    uncompressed += this.writePage(dictionaryPage, dictionary.bytes, dictionary.size)
+    uncompressed += this.writePage('dictionary', dictionary.bytes, dictionary.size)
     numbers[at + chunkFields.dataOffset] = writer.length
-    uncompressed += this.writePage(dataPage, page.view(), this.rows)
+    uncompressed += this.writePage('data', page.view(), this.rows)
     numbers[at + chunkFields.compressedSize] = writer.length - start
     numbers[at + chunkFields.uncompressedSize] = uncompressed
     numbers[at + chunkFields.nulls] = nulls
@@ -148,46 +144,14 @@ export class RowGroupWriter {
   }
 
   /** Writes one page with its header; gives their size before compression. */
-  private writePage(type: number, content: Uint8Array, values: number): number {
+  private writePage(kind: PageHeader['kind'], content: Uint8Array, values: number): number {
     const { writer } = this
     const compressed = this.compress(content)
     const start = writer.length
-    writePageHeader(writer, type, content.length, compressed.length, values)
+    const sizes = { uncompressed: content.length, compressed: compressed.length }
+    writePageHeader(writer, { kind, encoding: encodings.plainDictionary, ...sizes, values })
     const header = writer.length - start
     writer.append(compressed)
     return header + content.length
   }
-}
-
-/** Writes a PageHeader in Thrift's compact protocol: every field of it is a whole number or a struct of such. */
-function writePageHeader(
-  writer: ByteWriter,
-  type: number,
-  uncompressed: number,
-  compressed: number,
-  values: number,
-): void {
-  writeInteger(writer, 1, type)
-  writeInteger(writer, 1, uncompressed)
-  writeInteger(writer, 1, compressed)
-  // Field 5 is the data page's own header, field 7 the dictionary page's.
-  beginStruct(writer, type === dataPage ? 2 : 4)
-  writeInteger(writer, 1, values)
-  writeInteger(writer, 1, plainDictionary)
-  if (type === dataPage) {
-    writeInteger(writer, 1, runLength)
-    writeInteger(writer, 1, runLength)
-  }
-  writer.appendByte(0)
-  writer.appendByte(0)
-}
-
-/** A field of type i32, `step` after the one before; zigzag makes a number that is not negative its double. */
-function writeInteger(writer: ByteWriter, step: number, value: number): void {
-  writer.appendByte((step << 4) | 5)
-  writer.appendVarint((value << 1) >>> 0)
-}
-
-function beginStruct(writer: ByteWriter, step: number): void {
-  writer.appendByte((step << 4) | 12)
 }
