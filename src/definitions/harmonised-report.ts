@@ -11,6 +11,8 @@ export interface HarmonisedMember {
   variable: string
   /** Absent where its codes stand as they are. */
   scale?: 'reversed' | 'reordered'
+  /** Of a question: code in the file -> code of the dataset, null for missing; absent where all codes stand as they are. */
+  recodes?: Record<string, number | null>
   /** Codes whose labels say the same in other words. */
   reworded?: RewordedCode[]
 }
@@ -43,17 +45,22 @@ export interface Placed {
 }
 
 /** What each wave has of a joined variable. */
-export function reportOf(joined: JoinedVariable, { id, kind }: Variable): HarmonisedVariable {
+export function reportOf(joined: JoinedVariable, variable: Variable): HarmonisedVariable {
+  const { id, kind } = variable
   const isWave = id === waveVariable
   return {
     id,
     kind: kind === 'value' ? 'value' : 'demographic',
-    members: (isWave ? [] : joined.members).map(({ wave, variable, how, reworded }) => ({
-      wave: wave.wave,
-      variable: variable.id,
-      ...(how === 'same' ? {} : { scale: how }),
-      ...(reworded.length === 0 ? {} : { reworded }),
-    })),
+    members: (isWave ? [] : joined.members).map((member) => {
+      const { recodes = {} } = kind === 'value' ? joined.reading(member, variable) : {}
+      return {
+        wave: member.wave.wave,
+        variable: member.variable.id,
+        ...(member.how === 'same' ? {} : { scale: member.how }),
+        ...(Object.keys(recodes).length === 0 ? {} : { recodes }),
+        ...(member.reworded.length === 0 ? {} : { reworded: member.reworded }),
+      }
+    }),
   }
 }
 

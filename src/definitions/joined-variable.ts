@@ -1,4 +1,4 @@
-import { type CategoryCodes, matchCategories } from './category-match.js'
+import { type CategoryCodes, keepsCodes, matchCategories } from './category-match.js'
 import { scaleLabels } from './scale-labels.js'
 import { labelledScale, matchScales, type RewordedCode } from './scale-match.js'
 import type { ValueLabels, Variable } from './schema.js'
@@ -116,7 +116,7 @@ export class JoinedVariable {
     const [mended, plain] = [true, false].map((isMended) => wave.loaded.labelsOf(variable, { mended: isMended }))
     if (!this.isCategory()) return { labels: { ...plain }, mendedLabels: { ...mended } }
     const labelled = (own: ValueLabels, joined: ReadonlyMap<number, string>) => {
-      const labels: ValueLabels = this.isCountry ? asLabels(joined) : {}
+      const labels: ValueLabels = this.isCountry && keepsCodes(codes) ? asLabels(joined) : {}
       for (const [key, label] of Object.entries(own)) {
         const code = Number(key)
         labels[key] = joined.get(codes.get(code) ?? code) ?? label
@@ -130,7 +130,8 @@ export class JoinedVariable {
   private categoryRecodes({ wave, variable, codes = new Map() }: JoinedMember): NonNullable<Variable['recodes']> {
     const recodes: NonNullable<Variable['recodes']> = {}
     const own = categoriesOf(wave, variable, true)
-    for (const code of this.isCountry ? [] : this.categories.keys()) if (!own.has(code)) recodes[code] = null
+    const isByCode = this.isCountry && keepsCodes(codes)
+    for (const code of isByCode ? [] : this.categories.keys()) if (!own.has(code)) recodes[code] = null
     for (const [code, target] of codes) if (code !== target) recodes[code] = target
     for (const [code, target] of Object.entries(variable.recodes ?? {})) {
       recodes[code] = target === null ? null : (codes.get(target) ?? target)

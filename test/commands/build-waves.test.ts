@@ -188,6 +188,58 @@ suite('wvs build of several waves', () => {
     assert.equal(own.counts.selection.candidates, 630)
   })
 
+  test('categories go by their labels, whatever codes a wave gives them, in tables and in conditions', async () => {
+    const [raw] = await survey.sql(`
+      select (select count(*)::int from read_csv('${waves[1].file}') where V243 = 1) six,
+        (select count(*)::int from raw where Q264 = 2) seven,
+        (select count(*)::int from read_csv('${waves[1].file}') where V229 = 1) employed`)
+    const [found] = await survey.sql(`
+      select count(*) filter (wave = 6 and mother_immigrant = 'Immigrant')::int six,
+        count(*) filter (wave = 7 and mother_immigrant = 'Immigrant')::int seven,
+        count(*) filter (wave = 6 and employment like 'Full time%')::int employed from ${records(all)}`)
+    assert.deepEqual(found, raw)
+    assert.ok(Number(raw.six) > 20 && Number(raw.seven) > 10)
+    const out = await build(
+      waves[1].file,
+      survey.file,
+      '--where',
+      'mother_immigrant == "Immigrant"',
+      '--questions',
+      'A001',
+    )
+    const [chosen] = await survey.sql(`
+      select count(*) filter (wave = 6)::int six, count(*) filter (wave = 7)::int seven from ${records(out)}`)
+    assert.deepEqual(chosen, { six: raw.six, seven: raw.seven })
+  })
+
+  test('who could be recognised is counted over all files', async () => {
+    const columns = await survey.column(`select column_name from (describe from ${records(all)})`)
+    const who = columns.slice(2, 2 + manifest.demographics.length).map((name) => `"${name}"`)
+    const [groups] = await survey.sql(`
+      select min(n)::int smallest, count(*) filter (n < 5)::int few, coalesce(sum(n) filter (n < 5), 0)::int people
+      from (select count(*) n from ${records(all)} group by ${who.join(', ')})`)
+    const { smallestGroup, groupsUnder5, respondentsUnder5 } = manifest.counts.privacy
+    assert.deepEqual({ smallest: smallestGroup, few: groupsUnder5, people: respondentsUnder5 }, groups)
+  })
+
+  test('the time series tells the wave by respondent; a second file of a wave has ids of its own', async () => {
+    const series = survey.write('series.csv', waveFileText(waveFile('timeseries', 1990, 120, 8)))
+    const second = survey.write('second.csv', waveFileText(waveFile('6', 2012, 80, 9)))
+    const out = await build(series, waves[1].file, second, '--questions', 'A001')
+    const [found] = await survey.sql(`
+      select count(*)::int respondents, count(distinct respondent_id)::int ids,
+        count(*) filter (respondent_id like 'ts-%')::int series, count(*) filter (respondent_id like 'w6.2-%' and wave = 6)::int more,
+        (select count(*)::int from (select wave, count(*) n from ${records(out)} where respondent_id like 'ts-%' group by wave)
+          join (select S002VS wave, count(*) n from read_csv('${series}') where S002VS >= 0 group by all) using (wave, n)) alike,
+        (select count(distinct S002VS)::int from read_csv('${series}') where S002VS >= 0) waves from ${records(out)}`)
+    assert.deepEqual(
+      { ...found, alike: found.alike === found.waves },
+      { respondents: 420, ids: 420, series: 120, more: 80, alike: true, waves: found.waves },
+    )
+    const own: WavesManifest = JSON.parse(readFileSync(join(out, 'manifest.json'), 'utf8'))
+    assert.match(own.notes[0], /where it holds wave 6, those respondents are in the dataset twice/)
+  })
+
   test('a sample and a split by country are drawn from all files at once', async () => {
     const flags = ['--demographics', 'wave,country,sex', '--questions', 'A001']
     const files = [waves[0].file, waves[1].file, survey.file]

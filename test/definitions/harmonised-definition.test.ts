@@ -46,7 +46,7 @@ describe('definitions of several waves', () => {
     assert.deepEqual(question?.scale, importance.scale)
     assert.deepEqual(variables.find(({ id }) => id === 'A001')?.members, [
       { wave: '9', variable: 'Q1' },
-      { wave: '8', variable: 'T1', scale: 'reversed' },
+      { wave: '8', variable: 'T1', scale: 'reversed', recodes: { 1: 4, 2: 3, 3: 2, 4: 1, 7: null, 9: 1 } },
     ])
     const [old, fresh] = readings
     assert.deepEqual(old.loaded.variable('A001')?.recodes, { 1: 4, 2: 3, 3: 2, 4: 1, 7: null, 9: 1 })
@@ -97,12 +97,42 @@ describe('definitions of several waves', () => {
       {
         '1': 'Male',
         '2': 'Female',
-        '3': 'Other',
         '4': 'Not recorded',
+        '1000003': 'Other',
       },
     )
-    assert.deepEqual(readings[0].loaded.variable('X001')?.recodes, { 1: 2, 2: 1, 4: null })
-    assert.deepEqual(readings[1].loaded.variable('X001')?.recodes, { 3: null })
+    assert.deepEqual(readings[0].loaded.variable('X001')?.recodes, { 1: 2, 2: 1, 3: 1000003, 4: null, 1000003: null })
+    assert.deepEqual(readings[1].loaded.variable('X001')?.recodes, { 1000003: null })
+  })
+
+  test('tell countries by their codes where both number them alike, and by their names where they do not', () => {
+    const country = (labels: Record<string, string>) => (name: string) =>
+      loaded(
+        smallDefinition((definition) => {
+          definition.wave = name
+          const variable = definition.variables.find(({ id }) => id === 'COUNTRY')
+          if (variable !== undefined) variable.labels = labels
+        }),
+      )
+    const fresh = country({ '8': 'Albania', '20': 'Andorra', '826': 'United Kingdom' })('9')
+    const alike = harmonise([fresh, country({ '8': 'Albania', '826': 'Great Britain', '32': 'Argentina' })('8')])
+    const labelsOf = ({ loaded: joined }: typeof alike) => {
+      const variable = joined.variable('S003')
+      return variable === undefined ? {} : { ...joined.labelsOf(variable, { mended: true }) }
+    }
+    assert.deepEqual(
+      ['8', '20', '826', '32'].map((code) => labelsOf(alike)[code]),
+      ['Albania', 'Andorra', 'United Kingdom', 'Argentina'],
+    )
+    const otherwise = harmonise([fresh, country({ '1': 'Albania', '8': 'Great Britain' })('8')])
+    assert.deepEqual(otherwise.readings[1].loaded.variable('S003')?.recodes, {
+      1: 8,
+      8: 1000008,
+      20: null,
+      826: null,
+      1000008: null,
+    })
+    assert.equal(labelsOf(otherwise)['1000008'], 'Great Britain')
   })
 
   test('that measure a demographic otherwise keep it apart, under names of their own', () => {
