@@ -34,7 +34,12 @@ export class AnswerPairs {
   private readonly scales: number[][]
   /** Cells in the order of their groups. */
   readonly order: number[]
-  readonly pairs: Pair[] = []
+  readonly pairs: Pair[]
+  /**
+   * The places of the pairs cell by cell: who looks at the tables of all pairs goes this way, since those of one cell lie
+   * together and those of all are more than a processor's cache holds.
+   */
+  readonly byCell: Int32Array
   /** Pairs with fewer answers than asked for, without any, and of questions that were not put to the group. */
   withheld = 0
   unanswered = 0
@@ -58,12 +63,25 @@ export class AnswerPairs {
     const all = tables.cells.map((_, cell) => cell)
     for (const cell of all) if (!isGrouped(cell)) this.ungrouped += tables.respondents[cell]
     this.order = all.filter(isGrouped).sort((left, right) => compareGroups(tables.cells[left], tables.cells[right]))
-    for (let question = 0; question < questions.length; question++) {
-      for (const cell of this.order) this.addPair(question, cell)
+    const width = this.order.length
+    const found = new Array<Pair | undefined>(questions.length * width)
+    for (const [place, cell] of this.order.entries()) {
+      for (let question = 0; question < questions.length; question++) {
+        found[question * width + place] = this.pairOf(question, cell)
+      }
+    }
+    const placeOf = new Int32Array(found.length)
+    this.pairs = []
+    for (const [at, pair] of found.entries()) placeOf[at] = pair === undefined ? -1 : this.pairs.push(pair) - 1
+    this.byCell = new Int32Array(this.pairs.length)
+    let next = 0
+    for (let place = 0; place < width; place++) {
+      for (let at = place; at < found.length; at += width) if (placeOf[at] >= 0) this.byCell[next++] = placeOf[at]
     }
   }
 
-  private addPair(question: number, cell: number): void {
+  /** The pair of a question and a cell, where it is to be written; else it is counted. */
+  private pairOf(question: number, cell: number): Pair | undefined {
     const { missingInDenominator, minCell, isAsked } = this.options
     const at = question * this.tables.slots
     const counts = this.tables.counts[cell]
@@ -93,8 +111,9 @@ export class AnswerPairs {
         pair.denominator += counts[slot]
         pair.denominatorWeight += weights[slot]
       }
-      this.pairs.push(pair)
+      return pair
     }
+    return undefined
   }
 
   /** The codes of a question's scale, as slots. */
@@ -146,9 +165,8 @@ export class AnswerPairs {
       const values = new Int32Array(rows)
       let row = 0
       for (const pair of pairs) {
-        const end = row + times(pair)
-        values.fill(value(pair), row, end)
-        row = end
+        const own = value(pair)
+        for (const end = row + times(pair); row < end; row++) values[row] = own
       }
       return values
     }
@@ -157,7 +175,8 @@ export class AnswerPairs {
       const dimension = place + skipped
       const found = [...new Set(this.order.map((cell) => cells[cell][dimension]))]
       const places = new Map(found.map((value, at) => [value, at]))
-      const values = repeat(({ cell }) => places.get(cells[cell][dimension]) ?? -1)
+      const placeOf = Int32Array.from(cells, (own) => places.get(own[dimension]) ?? -1)
+      const values = repeat(({ cell }) => placeOf[cell])
       return { name: group.name, type: 'text', texts: found.map((value) => groupLabel(group, value)), values }
     })
     const texts = this.questions.map(({ id }) => id)

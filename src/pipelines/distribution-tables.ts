@@ -25,11 +25,15 @@ export function shareColumns(answers: AnswerPairs): TableColumn[] {
   const counts = new Int32Array(length)
   const shares = new Float64Array(length)
   const weightedShares = new Float64Array(length)
-  let row = 0
-  for (const { question, cell, at, denominator, denominatorWeight } of pairs) {
+  const starts = new Int32Array(pairs.length + 1)
+  for (const [place, { question }] of pairs.entries()) {
+    starts[place + 1] = starts[place] + answers.scaleOf(question).length
+  }
+  for (const place of answers.byCell) {
+    const { cell, at, denominator, denominatorWeight } = pairs[place]
     const counted = tables.counts[cell]
     const weighed = tables.weights[cell]
-    for (const end = row + answers.scaleOf(question).length; row < end; row++) {
+    for (let row = starts[place]; row < starts[place + 1]; row++) {
       counts[row] = counted[at + slot[row]]
       shares[row] = counts[row] / denominator
       weightedShares[row] = denominatorWeight > 0 ? weighed[at + slot[row]] / denominatorWeight : Number.NaN
@@ -46,28 +50,58 @@ export function shareColumns(answers: AnswerPairs): TableColumn[] {
 
 /** One row for each question and group: how many answered, why others did not, mean and variance. */
 export function summaryColumns(answers: AnswerPairs): TableColumn[] {
-  const { pairs, answerCodes, tables } = answers
-  const plain = pairs.map((pair) => answers.moments(pair, 'counts'))
-  const weighted = pairs.map((pair) => answers.moments(pair, 'weights'))
-  const perPair = (name: string, value: (pair: Pair) => number) =>
-    numbers(name, pairs.length, (row) => value(pairs[row]))
+  const { pairs, tables } = answers
+  const plain = momentColumns(answers, 'counts')
+  const weighted = momentColumns(answers, 'weights')
+  const perPair = (name: string, value: (pair: Pair) => number): TableColumn => {
+    const values = new Float64Array(pairs.length)
+    for (const row of answers.byCell) values[row] = value(pairs[row])
+    return { name, type: 'number', values }
+  }
   return [
     ...answers.pairColumns(pairs, () => 1),
     integers('respondents', pairs.length, (row) => tables.respondents[pairs[row].cell]),
     integers('n', pairs.length, (row) => pairs[row].answered),
     perPair('n_effective', (pair) => answers.effectiveSize(pair)),
     perPair('missing', ({ cell, answered }) => 1 - answered / tables.respondents[cell]),
-    ...missingReasons.map((reason, place) =>
-      perPair(
-        `missing_${reason.replaceAll('-', '_')}`,
-        ({ cell, at }) => tables.counts[cell][at + answerCodes.length + place] / tables.respondents[cell],
-      ),
-    ),
-    numbers('mean', pairs.length, (row) => plain[row].mean),
-    numbers('weighted_mean', pairs.length, (row) => weighted[row].mean),
-    numbers('variance', pairs.length, (row) => plain[row].variance),
-    numbers('weighted_variance', pairs.length, (row) => weighted[row].variance),
+    ...missingColumns(answers),
+    { name: 'mean', type: 'number', values: plain.means },
+    { name: 'weighted_mean', type: 'number', values: weighted.means },
+    { name: 'variance', type: 'number', values: plain.variances },
+    { name: 'weighted_variance', type: 'number', values: weighted.variances },
   ]
+}
+
+/** Share of a pair's respondents whose answer is missing, for each reason. */
+function missingColumns({ pairs, byCell, tables, answerCodes }: AnswerPairs): TableColumn[] {
+  const shares = missingReasons.map(() => new Float64Array(pairs.length))
+  for (const row of byCell) {
+    const { cell, at } = pairs[row]
+    const counts = tables.counts[cell]
+    const respondents = tables.respondents[cell]
+    const from = at + answerCodes.length
+    for (let reason = 0; reason < shares.length; reason++) shares[reason][row] = counts[from + reason] / respondents
+  }
+  return missingReasons.map((reason, place) => ({
+    name: `missing_${reason.replaceAll('-', '_')}`,
+    type: 'number',
+    values: shares[place],
+  }))
+}
+
+/** Mean and population variance of every pair, by count or by weight. */
+function momentColumns(
+  answers: AnswerPairs,
+  by: 'counts' | 'weights',
+): { means: Float64Array; variances: Float64Array } {
+  const means = new Float64Array(answers.pairs.length)
+  const variances = new Float64Array(answers.pairs.length)
+  for (const place of answers.byCell) {
+    const { mean, variance } = answers.moments(answers.pairs[place], by)
+    means[place] = mean
+    variances[place] = variance
+  }
+  return { means, variances }
 }
 
 /**
