@@ -7,13 +7,20 @@ import { build } from 'esbuild'
 const dist = resolve('dist')
 const folder = join(dist, 'bundle')
 
-/** The command line, and the modules that a worker thread starts with; all else they share. */
-const entries = ['cli', 'pool/worker', 'stages/chain', 'stages/gather', 'stages/survey-pass', 'stages/write-examples']
+/** The modules that a worker thread starts with. */
+const threads = ['pool/worker', 'stages/chain', 'stages/gather', 'stages/survey-pass', 'stages/write-examples']
+const entries = ['cli', ...threads]
 const nameOf = (entry) => entry.replaceAll('/', '-')
 const bundled = entries.map((entry) => join(dist, `${entry}.js`))
 
 /** Loaded by every command, or by nearly every one; all of them modules of plain JavaScript. */
 const packages = ['yargs', 'jsep']
+
+/**
+ * yargs measures its texts with the system's tables of all scripts, which take a tenth of a second to load. Ours are plain
+ * letters, each as wide as the next.
+ */
+const plainWidth = 'export default (text) => text.length\n'
 
 const isOwn = (path) => path.startsWith('.') || path.startsWith('/')
 const isPackaged = (path) => packages.some((name) => path === name || path.startsWith(`${name}/`))
@@ -26,6 +33,7 @@ const addresses = {
       const fromPackage = importer.includes('node_modules')
       return isOwn(path) || fromPackage || isPackaged(path) ? undefined : { path, external: true }
     })
+    onLoad({ filter: /node_modules.string-width.index\.js$/ }, () => ({ contents: plainWidth, loader: 'js' }))
     onLoad({ filter: /\.js$/ }, async ({ path }) => {
       if (path.includes('node_modules')) return undefined
       const source = await readFile(path, 'utf8')
@@ -41,18 +49,26 @@ const addresses = {
   },
 }
 
-const names = Object.fromEntries(entries.map((entry, index) => [nameOf(entry), bundled[index]]))
-
 /** With --debug, a stack trace names the modules that the bundle is made of. */
 const commandLine = `#!/usr/bin/env node
 if (process.argv.includes('--debug')) process.setSourceMapsEnabled(true)
 await import('./bundle/cli.js')
 `
 
-/** Bundles what `dist` holds, and lets `dist/cli.js` lead there. */
+/**
+ * Bundles what `dist` holds, and lets `dist/cli.js` lead there. The threads have a bundle of their own, so that what they
+ * share with the command line does not come to them in many small pieces.
+ */
 export async function bundle() {
+  await bundleOf(['cli'], 'chunk')
+  await bundleOf(threads, 'thread')
+  await writeFile(join(dist, 'cli.js'), commandLine)
+}
+
+async function bundleOf(names, chunk) {
   await build({
-    entryPoints: names,
+    entryPoints: Object.fromEntries(names.map((name) => [nameOf(name), join(dist, `${name}.js`)])),
+    chunkNames: `${chunk}-[hash]`,
     outdir: folder,
     bundle: true,
     splitting: true,
@@ -67,5 +83,4 @@ export async function bundle() {
     logLevel: 'warning',
     plugins: [addresses],
   })
-  await writeFile(join(dist, 'cli.js'), commandLine)
 }

@@ -1,9 +1,5 @@
 import { readFileSync } from 'node:fs'
-
-/** Where the text starts in the memory, behind what `skip` leaves there; and bytes behind it that `skip` may read. */
-const textAt = 16
-const slack = 16
-const pageBytes = 1 << 16
+import { textMemory } from './text-memory.js'
 
 /**
  * Passes over fields of delimited text with vector instructions: several times as fast as a look at each byte. What it
@@ -12,28 +8,28 @@ const pageBytes = 1 << 16
 export class FieldSkipper {
   /** How many fields the last `skip` has not passed over. */
   left = 0
-  private readonly memory = new WebAssembly.Memory({ initial: 1 })
   private readonly run: (position: number, left: number, delimiter: number) => number
-  private bytes = new Uint8Array(this.memory.buffer)
-  private result = new Int32Array(this.memory.buffer, 0, 1)
+  private result = new Int32Array(textMemory.memory.buffer, 0, 1)
   private shift = 0
 
   constructor(private readonly delimiter: number) {
-    const { skip } = new WebAssembly.Instance(skipModule(), { scan: { memory: this.memory } }).exports
+    const { skip } = new WebAssembly.Instance(skipModule(), { scan: { memory: textMemory.memory } }).exports
     if (typeof skip !== 'function') throw new Error('skip-fields.wasm exports no `skip`')
     this.run = (position, left, byte) => skip(position, left, byte)
   }
 
-  /** Takes up a text: `bytes` from `start` to `end`, with the line feed at `end`. */
+  /**
+   * Takes up a text: `bytes` from `start` to `end`, with the line feed at `end`. Where it is not in `textMemory` it is
+   * copied there, and what that held is gone.
+   */
   open(bytes: Uint8Array, start: number, end: number): void {
-    const size = textAt + end + 1 - start + slack
-    if (size > this.bytes.length) {
-      this.memory.grow(Math.ceil((size - this.bytes.length) / pageBytes))
-      this.bytes = new Uint8Array(this.memory.buffer)
-      this.result = new Int32Array(this.memory.buffer, 0, 1)
+    if (textMemory.holds(bytes)) this.shift = bytes.byteOffset
+    else {
+      const room = textMemory.room(end + 1 - start)
+      room.set(bytes.subarray(start, end + 1))
+      this.shift = room.byteOffset - start
     }
-    this.bytes.set(bytes.subarray(start, end + 1), textAt)
-    this.shift = textAt - start
+    this.result = new Int32Array(textMemory.memory.buffer, 0, 1)
   }
 
   /**

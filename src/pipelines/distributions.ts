@@ -101,7 +101,7 @@ export async function distributions(options: DistributionOptions): Promise<Distr
   refuseNoQuestion(plan)
   return OutputFolder.during(options, async (folder) => {
     const { answers, indices, selection } = await count([plan], definition, options)
-    const tables = { distributions: shareColumns(answers), summary: summaryColumns(answers) }
+    const tables = { distributions: () => shareColumns(answers), summary: () => summaryColumns(answers) }
     return writeResults(folder, await resultFiles(tables, answers, definition, options), (files) => {
       const { format, tool, ...counted } = countingManifest(plan, answers, indices, selection, options)
       const input = countedFile(survey, indices[0], plan)
@@ -123,10 +123,10 @@ export async function waveDistributions(options: WavesDistributionOptions): Prom
     const { answers, indices, selection } = await count(plans, loaded, options, isAsked)
     const changes = new AnswerChanges(answers, isAsked, waves.harmonisation.apart)
     const tables = {
-      distributions: shareColumns(answers),
-      summary: summaryColumns(answers),
-      change: changes.shareColumns(),
-      change_summary: changes.summaryColumns(),
+      distributions: () => shareColumns(answers),
+      summary: () => summaryColumns(answers),
+      change: () => changes.shareColumns(),
+      change_summary: () => changes.summaryColumns(),
     }
     const chosen = new Set(answers.questions.map(({ id }) => id))
     return writeResults(folder, await resultFiles(tables, answers, loaded, options), (files) => {
@@ -190,23 +190,25 @@ async function count(
   return { answers, indices, selection }
 }
 
+/** The tables in every format, one table after the other, so that the columns of one at a time are in memory. */
 async function resultFiles(
-  tables: Record<string, TableColumn[]>,
+  tables: Record<string, () => TableColumn[]>,
   answers: AnswerPairs,
   definition: LoadedDefinition,
   { formats }: CountingOptions,
 ): Promise<ResultFile[]> {
   const files: ResultFile[] = []
-  for (const format of formats) {
-    if (format === 'globalopinionqa') {
-      const content = Buffer.from(opinionLines(answers, definition))
-      files.push({ path: 'globalopinionqa.jsonl', rows: answers.questions.length, content })
-      continue
-    }
-    for (const [name, columns] of Object.entries(tables)) {
+  const ofTables = formats.filter((format) => format !== 'globalopinionqa')
+  for (const [name, columnsOf] of ofTables.length === 0 ? [] : Object.entries(tables)) {
+    const columns = columnsOf()
+    for (const format of ofTables) {
       const content = format === 'parquet' ? await tableParquet(columns, 'snappy') : tableText(columns, format)
       files.push({ path: `${name}.${format}`, rows: columns[0].values.length, content })
     }
+  }
+  if (formats.includes('globalopinionqa')) {
+    const content = Buffer.from(opinionLines(answers, definition))
+    files.push({ path: 'globalopinionqa.jsonl', rows: answers.questions.length, content })
   }
   return files
 }

@@ -1,6 +1,7 @@
 import { openSync, readSync } from 'node:fs'
 import type { Block, LoadedBlock } from '../batch/block.js'
 import { SurveyError } from '../formats/survey-error.js'
+import { textMemory } from '../formats/text-memory.js'
 import type { Stage, StageContext } from '../pool/stage.js'
 
 export interface ReadBlockOptions {
@@ -11,7 +12,8 @@ export interface ReadBlockOptions {
 
 /**
  * Reads a block's bytes from the survey file and puts a line feed behind them, where the scanner stops.
- * The file is opened once and stays open as long as the thread lives.
+ * The file is opened once and stays open as long as the thread lives. Where blocks come one after the other, they are read
+ * into the memory that the scanner looks at.
  */
 export function readBlock(
   { path, sequential = false }: ReadBlockOptions,
@@ -27,7 +29,7 @@ export function readBlock(
       if (block.bytes !== undefined) return { block, bytes: endRecords(block.bytes, length), end: length }
       if (sequential) throw new Error(`block ${block.index} lacks its content`)
       // Two bytes more: a record that ends the file without a line feed ends inside the buffer all the same.
-      if (!reuse || buffer.length < length + 2) buffer = new Uint8Array(length + 2)
+      buffer = reuse ? textMemory.room(length + 2) : new Uint8Array(length + 2)
       descriptor ??= openSync(path, 'r')
       let filled = 0
       while (filled < length) {

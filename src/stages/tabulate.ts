@@ -140,14 +140,28 @@ function countAnswers(
   const counts = new Int32Array(cells * slots)
   const sums = new Float64Array(cells * slots)
   const squares = new Float64Array(cells)
-  const counting = weights.map((weight) => (weight > 0 ? weight : 0))
+  const rows = Int32Array.from(cellOf.keys()).filter((row) => cellOf[row] >= 0)
+  const counting = Float64Array.from(rows, (row) => (weights[row] > 0 ? weights[row] : 0))
   for (let question = 0; question < questions; question++) {
     counts.fill(0)
     if (weighted) {
       sums.fill(0)
       squares.fill(0)
-      addWeighted(answers, question, questions, cellOf, counting, slotOf, slots, answerCodes, counts, sums, squares)
-    } else addPlain(answers, question, questions, cellOf, slotOf, slots, counts)
+      addWeighted(
+        answers,
+        question,
+        questions,
+        rows,
+        cellOf,
+        counting,
+        slotOf,
+        slots,
+        answerCodes,
+        counts,
+        sums,
+        squares,
+      )
+    } else addPlain(answers, question, questions, rows, cellOf, slotOf, slots, counts)
     for (let cell = 0; cell < cells; cell++) {
       const to = (cell * questions + question) * slots
       const from = cell * slots
@@ -163,14 +177,15 @@ function addPlain(
   answers: Uint8Array,
   question: number,
   questions: number,
+  rows: Int32Array,
   cellOf: Int32Array,
   slotOf: Uint8Array,
   slots: number,
   counts: Int32Array,
 ): void {
-  for (let row = 0, at = question; row < cellOf.length; row++, at += questions) {
-    const cell = cellOf[row]
-    if (cell >= 0) counts[cell * slots + slotOf[answers[at]]]++
+  for (let index = 0; index < rows.length; index++) {
+    const row = rows[index]
+    counts[cellOf[row] * slots + slotOf[answers[row * questions + question]]]++
   }
 }
 
@@ -178,6 +193,7 @@ function addWeighted(
   answers: Uint8Array,
   question: number,
   questions: number,
+  rows: Int32Array,
   cellOf: Int32Array,
   weights: Float64Array,
   slotOf: Uint8Array,
@@ -187,12 +203,12 @@ function addWeighted(
   sums: Float64Array,
   squares: Float64Array,
 ): void {
-  for (let row = 0, at = question; row < cellOf.length; row++, at += questions) {
+  for (let index = 0; index < rows.length; index++) {
+    const row = rows[index]
     const cell = cellOf[row]
-    if (cell < 0) continue
-    const slot = slotOf[answers[at]]
+    const slot = slotOf[answers[row * questions + question]]
     const place = cell * slots + slot
-    const weight = weights[row]
+    const weight = weights[index]
     counts[place]++
     sums[place] += weight
     if (slot < answerCodes) squares[cell] += weight * weight
