@@ -1,7 +1,6 @@
 import { ByteWriter } from '../formats/byte-writer.js'
 import { StagePool } from '../pool/pool.js'
 import { exportColumns } from '../stages/export-columns.js'
-import type { ExampleOrder } from '../stages/write-examples.js'
 import {
   ExampleLines,
   type ExampleRange,
@@ -71,12 +70,13 @@ export interface ExampleStretch {
 }
 
 /**
- * Writes stretches of the examples, in order: `take` gets the bytes of each range with the number of its stretch, and
- * must be done with them when it resolves, since the buffer is used again.
+ * Writes stretches of the examples, each in order, `lanes` of them side by side: `take` gets the bytes of each range with
+ * the number of its stretch, those of one stretch one after the other, and must be done with them when it resolves, since
+ * the buffer is used again.
  */
 export async function writeStretches(
   writing: WriteExamplesOptions,
-  stretches: readonly ExampleStretch[],
+  { stretches, lanes }: { stretches: readonly ExampleStretch[]; lanes: number },
   options: ExportRunOptions,
   take: (stretch: number, written: WrittenExamples) => Promise<void>,
 ): Promise<void> {
@@ -87,16 +87,12 @@ export async function writeStretches(
   const bufferBytes = Math.ceil(rows * lineBytes * 1.1) + (1 << 16)
   const reuses = writing.compression === 'none' && writing.columns === undefined
   const spare: ArrayBuffer[] = []
-  const stretchOf: number[] = []
+  const places: LanePlace[] = []
   function* ranges(): Generator<ExampleRange> {
-    let index = 0
-    for (const [stretch, { from, to }] of stretches.entries()) {
-      for (let start = from; start < to; start += rows) {
-        stretchOf[index] = stretch
-        const range = { index, from: start, to: Math.min(start + rows, to) }
-        yield reuses ? { ...range, buffer: spare.pop() ?? new ArrayBuffer(bufferBytes) } : range
-        index++
-      }
+    for (const place of placesInLanes(stretches, lanes, rows)) {
+      const range = { index: places.length, from: place.from, to: place.to }
+      places.push(place)
+      yield reuses ? { ...range, buffer: spare.pop() ?? new ArrayBuffer(bufferBytes) } : range
     }
   }
   const { signal } = options
@@ -105,20 +101,62 @@ export async function writeStretches(
     { threads: threadsOf(options), ...(signal === undefined ? {} : { signal }) },
     ({ buffer }) => (buffer === undefined ? [] : [buffer]),
   )
-  const total = totalOf(writing.examples)
+  const total = writing.examples.order.length
   let done = 0
+  const takeUp = async (stretch: number, written: WrittenExamples) => {
+    await take(stretch, written)
+    if (reuses && written.bytes.buffer instanceof ArrayBuffer) spare.push(written.bytes.buffer)
+    done += written.rows
+    options.onProgress?.({ step: 'writing', done, total })
+  }
+  /** What each lane does at the moment. */
+  const underway = Array.from({ length: lanes }, () => Promise.resolve())
   try {
     for await (const written of pool.map(ranges())) {
-      await take(stretchOf[written.index], written)
-      if (reuses && written.bytes.buffer instanceof ArrayBuffer) spare.push(written.bytes.buffer)
-      done += written.rows
-      options.onProgress?.({ step: 'writing', done, total })
+      const { stretch, lane } = places[written.index]
+      await underway[lane]
+      underway[lane] = takeUp(stretch, written)
+      // A rejection is met when the lane's turn comes; until then it must not count as unhandled.
+      underway[lane].catch(() => {})
+      if (lanes === 1) await underway[lane]
     }
+    await Promise.all(underway)
   } finally {
+    await Promise.allSettled(underway)
     await pool.close()
   }
 }
 
-function totalOf({ order }: ExampleOrder): number {
-  return order.length
+interface LanePlace extends ExampleStretch {
+  stretch: number
+  lane: number
+}
+
+/** Cuts stretches into ranges, taking turns among the lanes; a lane that ends its stretch takes up the next one. */
+function* placesInLanes(stretches: readonly ExampleStretch[], lanes: number, rows: number): Generator<LanePlace> {
+  const waiting = stretches.entries()
+  let open = Array.from({ length: lanes }, (_, lane) => lanePlaces(waiting, lane, rows))
+  while (open.length > 0) {
+    const still: typeof open = []
+    for (const places of open) {
+      const { done, value } = places.next()
+      if (done) continue
+      yield value
+      still.push(places)
+    }
+    open = still
+  }
+}
+
+function* lanePlaces(
+  waiting: Iterator<[number, ExampleStretch]>,
+  lane: number,
+  rows: number,
+): Generator<LanePlace, undefined> {
+  for (let next = waiting.next(); !next.done; next = waiting.next()) {
+    const [stretch, { from, to }] = next.value
+    for (let start = from; start < to; start += rows) {
+      yield { stretch, lane, from: start, to: Math.min(start + rows, to) }
+    }
+  }
 }

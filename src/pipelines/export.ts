@@ -14,7 +14,7 @@ import { type ExportRunOptions, type ExportSurvey, planExport, readForExport } f
 import { createManifest, type Manifest, type ManifestFile } from './manifest.js'
 import { OutputFolder } from './output-folder.js'
 import { planHash } from './plan.js'
-import { ShardFile } from './shard-file.js'
+import { ShardFile, type WholeFile } from './shard-file.js'
 import { parquetCodecs, shardName } from './shard-sequence.js'
 import { toolName } from './tool.js'
 
@@ -48,8 +48,9 @@ export async function exportSurvey(
     const ordered = orderOf(survey, options)
     const shards = planShards(survey, ordered)
     const writing = writingOptions(survey, ordered)
-    await writeStretches(writing, shards, options, (shard, written) => writer.append(shards[shard], written))
-    await writer.endShard()
+    await writeStretches(writing, { stretches: shards, lanes: shardsAtATime }, options, (shard, written) =>
+      writer.append(shards[shard], written),
+    )
     return await writer.publish(survey, options.definition.definition.title)
   } catch (error) {
     await writer.abandon()
@@ -66,7 +67,8 @@ export async function streamSurvey(
   const survey = await readForExport(await planExport(options), options, async () => {})
   const ordered = orderOf(survey, options)
   const all = { from: 0, to: ordered.order.length }
-  await writeStretches(writingOptions(survey, ordered), [all], options, (_, { bytes }) => write(bytes))
+  const stretches = { stretches: [all], lanes: 1 }
+  await writeStretches(writingOptions(survey, ordered), stretches, options, (_, { bytes }) => write(bytes))
   return { lines: ordered.order.length }
 }
 
@@ -140,12 +142,20 @@ function evenEdge(lines: number, shard: number, count: number): number {
   return shard * least + Math.min(shard, lines % count)
 }
 
-/** Writes shards one after the other, and gives them their names when all of them are whole. */
+/** The system copies what is written to one file in one thread at a time, which takes longer than to make it. */
+const shardsAtATime = 2
+
+interface OpenShard {
+  file: ShardFile
+  groups: PlacedPlainGroup[]
+}
+
+/** Writes shards, and gives them their names when all of them are whole. */
 class FolderWriter {
-  private readonly published: { name: string; partial: string }[] = []
-  private readonly listed: ManifestFile[] = []
+  /** The shards that are written, some of them still on their way to the disk. */
+  private readonly whole: Promise<PlannedShard & WholeFile>[] = []
   private rejects: ShardFile | undefined
-  private open: { shard: PlannedShard; file: ShardFile; groups: PlacedPlainGroup[] } | undefined
+  private readonly open = new Map<PlannedShard, OpenShard>()
   /** Of Parquet. */
   private readonly columns: PlainColumn[] | undefined
 
@@ -163,30 +173,38 @@ class FolderWriter {
   }
 
   async append(shard: PlannedShard, { bytes, rows, chunks }: WrittenExamples): Promise<void> {
-    if (this.open?.shard !== shard) {
-      await this.endShard()
-      this.open = { shard, file: await ShardFile.create(this.folder.partialPath(shard.name)), groups: [] }
-      if (this.columns !== undefined) await this.open.file.append(parquetMagic, 0)
-    }
-    const { file, groups } = this.open
+    const { file, groups } = this.open.get(shard) ?? (await this.openShard(shard))
     if (chunks !== undefined) groups.push({ rows, offset: file.bytes, numbers: chunks })
     await file.append(bytes, rows)
+    if (file.rows === shard.to - shard.from) await this.endShard(shard, { file, groups })
   }
 
-  async endShard(): Promise<void> {
-    if (this.open === undefined) return
-    const { shard, file, groups } = this.open
-    this.open = undefined
+  private async openShard(shard: PlannedShard): Promise<OpenShard> {
+    const opened = { file: await ShardFile.create(this.folder.partialPath(shard.name)), groups: [] }
+    this.open.set(shard, opened)
+    if (this.columns !== undefined) await opened.file.append(parquetMagic, 0)
+    return opened
+  }
+
+  private async endShard(shard: PlannedShard, { file, groups }: OpenShard): Promise<void> {
     if (this.columns !== undefined) {
       await file.append(plainFooter(this.columns, groups, parquetCodecs[this.plan.options.compression], toolName), 0)
     }
-    const { partial, rows, bytes, sha256 } = await file.finish()
-    this.published.push({ name: shard.name, partial })
-    this.listed.push({ path: shard.name, table: 'examples', split: shard.split, rows, bytes, sha256 })
+    this.open.delete(shard)
+    // The disk may take its time; the next shard does not wait for it.
+    const whole = file.finish().then((written) => ({ ...shard, ...written }))
+    whole.catch(() => {})
+    this.whole.push(whole)
   }
 
   async publish({ survey, plan, index, tally, draw }: ExportSurvey, title: string): Promise<ExportManifest> {
-    const { folder, published, listed } = this
+    const { folder } = this
+    const published: { name: string; partial: string }[] = []
+    const listed: ManifestFile[] = []
+    for (const { name, partial, split, rows, bytes, sha256 } of await Promise.all(this.whole)) {
+      published.push({ name, partial })
+      listed.push({ path: name, table: 'examples', split, rows, bytes, sha256 })
+    }
     if (this.rejects !== undefined) {
       const { partial, bytes, sha256 } = await this.rejects.finish()
       this.rejects = undefined
@@ -214,6 +232,10 @@ class FolderWriter {
   }
 
   async abandon(): Promise<void> {
-    await Promise.allSettled([this.open?.file.abandon(), this.rejects?.abandon()])
+    await Promise.allSettled([
+      ...this.whole,
+      ...[...this.open.values()].map(({ file }) => file.abandon()),
+      this.rejects?.abandon(),
+    ])
   }
 }
