@@ -14,6 +14,7 @@ cpSync('src/definitions', 'dist/definitions', {
   filter: (path) => !path.endsWith('.ts'),
 })
 await assemble('formats/skip-fields')
+await assemble('formats/join-pieces')
 await bundle()
 chmodSync('dist/cli.js', 0o755)
 

@@ -1,6 +1,7 @@
 import { ByteWriter } from '../formats/byte-writer.js'
 import type { ExampleData } from './example-values.js'
 import type { LineProgram } from './export-line.js'
+import { JoinedLines } from './joined-lines.js'
 import { PieceTable } from './piece-table.js'
 import { type ExampleCursor, type Operation, reads } from './template-program.js'
 
@@ -30,6 +31,8 @@ export class LineWriter {
   private readonly following: Segment[]
   private readonly closing: Segment[]
   private readonly scratch = new ByteWriter(1 << 12)
+  /** Where whole lines are joined from pieces. */
+  private joined: JoinedLines | undefined
 
   constructor(
     program: LineProgram,
@@ -48,9 +51,14 @@ export class LineWriter {
     }
   }
 
-  /** A line without worked examples or further questions, at once. */
+  /** A line without worked examples or further questions, at once; it is in `out` after `flush`, at the latest. */
   write(out: ByteWriter, at: ExampleCursor): void {
-    this.append(out, this.whole, at)
+    if (this.joined === undefined) this.append(out, this.whole, at)
+    else this.joined.write(out, at, this.whatKey(at))
+  }
+
+  flush(out: ByteWriter): void {
+    this.joined?.flush(out)
   }
 
   open(out: ByteWriter, at: ExampleCursor): void {
@@ -71,6 +79,14 @@ export class LineWriter {
 
   close(out: ByteWriter, at: ExampleCursor): void {
     this.append(out, this.closing, at)
+  }
+
+  /** Joins lines that `write` writes from their pieces, where they are of nothing else. */
+  join(): void {
+    const { data, whole } = this
+    const parts = whole.flatMap(({ kind, operations }) => (kind === 'each' ? [] : [{ kind, operations }]))
+    if (parts.length < whole.length) return
+    this.joined = new JoinedLines(parts, data.questions.length * data.answerCodes.length)
   }
 
   /**

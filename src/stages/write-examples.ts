@@ -116,7 +116,7 @@ export class ExampleLines {
     // Not worth it for a handful of examples, a sample for one.
     if (examples.scattered && examples.order.length > data.respondents.rows) {
       for (const line of this.lines) line.keep(this.at, this.isPlain)
-    }
+    } else if (this.isPlain && !examples.scattered) this.lines[0].join()
   }
 
   write(out: ByteWriter, from: number, to: number): void {
@@ -141,6 +141,7 @@ export class ExampleLines {
       at.answer = answerBits === 0 ? answers[cell] : place & answerMask
       line.write(out, at)
     }
+    line.flush(out)
   }
 
   private writeDrawn(out: ByteWriter, from: number, to: number): void {
