@@ -94,25 +94,33 @@ export class LineWriter {
    * that no piece is at hand: for `write` where lines are written `whole`, else for the parts of a line.
    */
   keep(at: ExampleCursor, whole: boolean): void {
-    const { respondents, questions, answerCodes } = this.data
-    const codes = answerCodes.length
+    if (whole) this.join()
+    if (this.joined !== undefined) {
+      this.joined.keep(({ kind, operations }) => this.tableOf(kind, operations, at))
+      return
+    }
     const parts = whole ? this.whole : [this.opening, this.worked, this.first, this.following, this.closing].flat()
     for (const segment of parts) {
       const { kind, operations } = segment
-      if (kind === 'who')
-        segment.kept = PieceTable.of(operations, respondents.rows, (row) => {
-          at.row = row
-          return at
-        })
-      if (kind === 'what') {
-        segment.kept = PieceTable.of(operations, questions.length * codes, (key) => {
-          const question = Math.floor(key / codes)
-          at.question = question
-          at.answer = key - question * codes
-          return at
-        })
-      }
+      if (kind !== 'each') segment.kept = this.tableOf(kind, operations, at)
     }
+  }
+
+  private tableOf(kind: 'who' | 'what', operations: readonly Operation[], at: ExampleCursor): PieceTable | undefined {
+    const { respondents, questions, answerCodes } = this.data
+    if (kind === 'who') {
+      return PieceTable.of(operations, respondents.rows, (row) => {
+        at.row = row
+        return at
+      })
+    }
+    const codes = answerCodes.length
+    return PieceTable.of(operations, questions.length * codes, (key) => {
+      const question = Math.floor(key / codes)
+      at.question = question
+      at.answer = key - question * codes
+      return at
+    })
   }
 
   private append(out: ByteWriter, parts: Segment[], at: ExampleCursor): void {

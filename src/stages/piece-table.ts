@@ -1,4 +1,5 @@
 import { ByteWriter } from '../formats/byte-writer.js'
+import type { PieceJoiner } from '../formats/piece-joiner.js'
 import { hashBytes } from '../random/hash.js'
 import type { ExampleCursor, Operation } from './template-program.js'
 
@@ -30,7 +31,7 @@ export class PieceTable {
 
   private constructor(
     /** All pieces, one behind the other, and room for one more stride. */
-    private readonly bytes: Uint8Array<ArrayBuffer>,
+    readonly bytes: Uint8Array<ArrayBuffer>,
     /** Where each piece begins, and behind them where the last one ends. */
     private readonly starts: Uint32Array,
     /** keys x `width`: numbers of pieces. */
@@ -80,6 +81,17 @@ export class PieceTable {
     for (let place = key * width; place < last; place++) {
       const id = ids[place]
       this.copy(out, starts[id], starts[id + 1])
+    }
+  }
+
+  /** The same by way of a joiner, which has all pieces from `address` on. */
+  join(out: ByteWriter, joiner: PieceJoiner, address: number, key: number): void {
+    const { ids, starts, width } = this
+    const last = (key + 1) * width
+    for (let place = key * width; place < last; place++) {
+      const id = ids[place]
+      const start = starts[id]
+      joiner.add(out, address + start, starts[id + 1] - start)
     }
   }
 
