@@ -9,40 +9,38 @@ const pageBytes = 1 << 16
 const joinedBytes = 1 << 16
 const joinedPieces = 1 << 12
 
-/** Room for pieces that are soon gone, at first. */
+/** Room for pieces that are soon gone, at least. */
 const passingBytes = 1 << 16
+
+/** Where the memory has what waits to be joined, where it is joined, and from where on it is free for pieces. */
+const spansAt = slack
+const outAt = spansAt + joinedPieces * 8
+const piecesAt = outAt + joinedBytes + slack
 
 /**
  * Puts pieces of text one behind the other, many at a time: those that are wanted again and again are kept, and copied
  * with vector instructions. What it runs is `join-pieces.wat`, which is compiled when the project is built.
  */
 export class PieceJoiner {
-  private readonly memory = new WebAssembly.Memory({ initial: 1 })
+  private readonly memory = new WebAssembly.Memory({ initial: Math.ceil(piecesAt / pageBytes) })
   private bytes = new Uint8Array(this.memory.buffer)
-  /** Addresses from here on are free; 0 is never one of a piece. */
-  private free = slack
+  private free = piecesAt
   private readonly run: (spans: number, last: number, out: number) => number
-  private readonly spansAt: number
-  private readonly outAt: number
   /** Address and length of each piece that waits to be joined. */
-  private spans: Uint32Array
+  private spans = new Uint32Array(this.memory.buffer, spansAt, joinedPieces * 2)
   private waiting = 0
   private waitingBytes = 0
-  private passingAt: number
-  private passingRoom = passingBytes
+  private passingAt = 0
+  private passingRoom = 0
   private passing = 0
 
   constructor() {
     const { join } = new WebAssembly.Instance(joinModule(), { pieces: { memory: this.memory } }).exports
     if (typeof join !== 'function') throw new Error('join-pieces.wasm exports no `join`')
     this.run = (spans, last, out) => join(spans, last, out)
-    this.spansAt = this.allocate(joinedPieces * 8)
-    this.outAt = this.allocate(joinedBytes)
-    this.passingAt = this.allocate(passingBytes)
-    this.spans = new Uint32Array(this.memory.buffer, this.spansAt, joinedPieces * 2)
   }
 
-  /** Keeps a piece for good; gives its address. */
+  /** Keeps a piece for good; gives its address, which is never 0. */
   keep(piece: Uint8Array): number {
     const address = this.allocate(piece.length)
     this.bytes.set(piece, address)
@@ -58,7 +56,7 @@ export class PieceJoiner {
       this.flush(out)
       this.passing = 0
       if (pieces.length > this.passingRoom) {
-        this.passingRoom = pieces.length * 2
+        this.passingRoom = Math.max(passingBytes, pieces.length * 2)
         this.passingAt = this.allocate(this.passingRoom)
       }
     }
@@ -87,7 +85,6 @@ export class PieceJoiner {
   /** Joins what waits, and appends it to `out`. */
   flush(out: ByteWriter): void {
     if (this.waiting === 0) return
-    const { spansAt, outAt } = this
     const end = this.run(spansAt, spansAt + this.waiting * 4, outAt)
     out.append(this.bytes.subarray(outAt, end))
     this.waiting = 0
@@ -96,14 +93,13 @@ export class PieceJoiner {
 
   private allocate(length: number): number {
     const address = this.free
-    // On even addresses, for the spans.
-    this.free = (address + length + slack + 15) & ~15
+    this.free += length + slack
     const missing = this.free - this.bytes.length
     if (missing > 0) {
       // By leaps: each makes new views of the memory.
       this.memory.grow(Math.ceil(Math.max(missing, this.bytes.length) / pageBytes))
       this.bytes = new Uint8Array(this.memory.buffer)
-      if (this.spansAt !== undefined) this.spans = new Uint32Array(this.memory.buffer, this.spansAt, joinedPieces * 2)
+      this.spans = new Uint32Array(this.memory.buffer, spansAt, joinedPieces * 2)
     }
     return address
   }

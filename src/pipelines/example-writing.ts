@@ -118,7 +118,6 @@ export async function writeStretches(
       underway[lane] = takeUp(stretch, written)
       // A rejection is met when the lane's turn comes; until then it must not count as unhandled.
       underway[lane].catch(() => {})
-      if (lanes === 1) await underway[lane]
     }
     await Promise.all(underway)
   } finally {
@@ -135,26 +134,22 @@ interface LanePlace extends ExampleStretch {
 /** Cuts stretches into ranges, taking turns among the lanes; a lane that ends its stretch takes up the next one. */
 function* placesInLanes(stretches: readonly ExampleStretch[], lanes: number, rows: number): Generator<LanePlace> {
   const waiting = stretches.entries()
-  let open = Array.from({ length: lanes }, (_, lane) => lanePlaces(waiting, lane, rows))
-  while (open.length > 0) {
-    const still: typeof open = []
+  const open = new Set(Array.from({ length: lanes }, (_, lane) => lanePlaces(waiting, lane, rows)))
+  while (open.size > 0) {
     for (const places of open) {
       const { done, value } = places.next()
-      if (done) continue
-      yield value
-      still.push(places)
+      if (done) open.delete(places)
+      else yield value
     }
-    open = still
   }
 }
 
 function* lanePlaces(
-  waiting: Iterator<[number, ExampleStretch]>,
+  waiting: IterableIterator<[number, ExampleStretch]>,
   lane: number,
   rows: number,
 ): Generator<LanePlace, undefined> {
-  for (let next = waiting.next(); !next.done; next = waiting.next()) {
-    const [stretch, { from, to }] = next.value
+  for (const [stretch, { from, to }] of waiting) {
     for (let start = from; start < to; start += rows) {
       yield { stretch, lane, from: start, to: Math.min(start + rows, to) }
     }
