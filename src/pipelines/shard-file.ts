@@ -1,5 +1,6 @@
 import { createHash, type Hash } from 'node:crypto'
 import { type FileHandle, open } from 'node:fs/promises'
+import { blockBytes, DirectBlocks, writeAll } from './direct-blocks.js'
 
 /** A file that is whole, under its temporary name. */
 export interface WholeFile {
@@ -14,6 +15,8 @@ export class ShardFile {
   rows = 0
   bytes = 0
   private readonly hash: Hash = createHash('sha256')
+  /** Of a file that is longer than one of them. */
+  private blocks: DirectBlocks | undefined
 
   private constructor(
     private readonly partial: string,
@@ -25,34 +28,41 @@ export class ShardFile {
   }
 
   async append(content: Uint8Array, rows: number): Promise<void> {
+    const writing = this.write(content, this.bytes)
     this.rows += rows
     this.bytes += content.length
-    const writing = this.write(content)
     // The disk works while the hash is computed.
     this.hash.update(content)
     await writing
   }
 
-  private async write(content: Uint8Array): Promise<void> {
-    let written = 0
-    while (written < content.length) {
-      const { bytesWritten } = await this.file.write(content, written, content.length - written)
-      written += bytesWritten
-    }
+  /** The start of a file goes the usual way: short files are many, and the disk takes its time for each block. */
+  private async write(content: Uint8Array, position: number): Promise<void> {
+    const start = content.subarray(0, Math.max(0, blockBytes - position))
+    if (start.length > 0) await writeAll(this.file, start, position)
+    if (start.length === content.length) return
+    this.blocks ??= await DirectBlocks.open(this.partial, this.file, blockBytes)
+    await this.blocks.append(content.subarray(start.length))
   }
 
   /** Brings all bytes to the disk and closes the file. */
   async finish(): Promise<WholeFile> {
     try {
+      await this.blocks?.finish()
       await this.file.sync()
     } finally {
-      await this.file.close()
+      await this.close()
     }
     return { partial: this.partial, rows: this.rows, bytes: this.bytes, sha256: this.hash.digest('hex') }
   }
 
   /** Closes a file that will not be finished. */
   async abandon(): Promise<void> {
+    await this.close()
+  }
+
+  private async close(): Promise<void> {
+    await this.blocks?.abandon()
     await this.file.close()
   }
 }

@@ -1,0 +1,102 @@
+import assert from 'node:assert/strict'
+import { createHash } from 'node:crypto'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { type FileHandle, open } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, describe, it } from 'node:test'
+import { blockBytes, DirectBlocks } from '../../dist/pipelines/direct-blocks.js'
+import { ShardFile } from '../../dist/pipelines/shard-file.js'
+
+describe('a shard file', () => {
+  let folder: string
+  before(() => {
+    folder = mkdtempSync(join(tmpdir(), 'wvs-shard-'))
+  })
+  after(() => rmSync(folder, { recursive: true }))
+
+  for (const [name, lengths] of [
+    ['nothing', []],
+    ['a short piece', [5]],
+    ['one block', [blockBytes]],
+    ['a byte more than a block', [blockBytes, 1]],
+    ['a piece over three blocks', [7, 3 * blockBytes]],
+    ['whole blocks only', [blockBytes / 2, blockBytes / 2, blockBytes, blockBytes]],
+    ['many odd pieces', Array.from({ length: 23 }, (_, index) => 1_000_003 * ((index % 5) + 1))],
+  ] as const) {
+    it(`holds ${name}, as it was given`, async () => {
+      const path = join(folder, name.replaceAll(' ', '-'))
+      const file = await ShardFile.create(path)
+      const expected = content(lengths.reduce((sum: number, length) => sum + length, 0))
+      let taken = 0
+      for (const length of lengths) {
+        // What was taken may be used for something else.
+        const piece = expected.slice(taken, taken + length)
+        await file.append(piece, 1)
+        piece.fill(0)
+        taken += length
+      }
+      const whole = await file.finish()
+      assert.equal(Buffer.compare(readFileSync(path), expected), 0)
+      assert.deepEqual(whole, {
+        partial: path,
+        rows: lengths.length,
+        bytes: expected.length,
+        sha256: createHash('sha256').update(expected).digest('hex'),
+      })
+    })
+  }
+
+  it('is written the usual way where direct writing is refused', async () => {
+    const path = join(folder, 'refused')
+    const expected = content(3 * blockBytes + 11)
+    await withFile(path, async (file) => {
+      // Not a multiple of any sector, which every file system refuses.
+      await file.write(expected, 0, 13, 0)
+      const blocks = await DirectBlocks.open(path, file, 13)
+      await blocks.append(expected.subarray(13))
+      await blocks.finish()
+    })
+    assert.equal(Buffer.compare(readFileSync(path), expected), 0)
+  })
+
+  it('is left only when its blocks have been written', async () => {
+    const path = join(folder, 'left')
+    const file = await ShardFile.create(path)
+    const expected = content(3 * blockBytes)
+    await file.append(expected, 1)
+    await file.abandon()
+    assert.equal(Buffer.compare(readFileSync(path), expected), 0)
+  })
+
+  it('says when the file can not be written', async () => {
+    const path = join(folder, 'closed')
+    await withFile(path, async (file) => {
+      const blocks = await DirectBlocks.open(path, file, 1)
+      await file.close()
+      // Refused directly, then not possible the usual way either.
+      await assert.rejects(async () => {
+        await blocks.append(content(2 * blockBytes))
+        await blocks.finish()
+      })
+    })
+  })
+})
+
+function content(length: number): Uint8Array {
+  const bytes = new Uint8Array(length)
+  for (let at = 0, state = 1; at < length; at++) {
+    state = (state * 1_103_515_245 + 12_345) & 0x7fffffff
+    bytes[at] = state >> 16
+  }
+  return bytes
+}
+
+async function withFile(path: string, use: (file: FileHandle) => Promise<void>): Promise<void> {
+  const file = await open(path, 'w')
+  try {
+    await use(file)
+  } finally {
+    await file.close().catch(() => {})
+  }
+}
