@@ -1,11 +1,9 @@
 import { constants } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
+import { systemErrorCode } from './system-error.js'
 
 /** Of a block: a whole number of the pages and sectors of any machine. */
 export const blockBytes = 8 << 20
-
-/** While one block is on its way to the disk, the next one is filled. */
-const blocksOfFile = 2
 
 const pageBytes = 1 << 16
 
@@ -15,23 +13,23 @@ const pageBytes = 1 << 16
  * make them. Where it can't be done, the same bytes go the usual way.
  */
 export class DirectBlocks {
-  /** WebAssembly's memory begins with a page of the machine's, as direct writing asks; an ArrayBuffer's need not. */
-  private readonly blocks: { bytes: Uint8Array; written: Promise<void> }[]
-  private current = 0
+  private filling: Uint8Array
   private filled = 0
+  /** The block that is on its way to the disk while the next one is filled, or free again. */
+  private leaving: Uint8Array
+  /** Fulfilled when all blocks that were sent are written; it stays rejected once one of them was not. */
+  private written = Promise.resolve()
 
   private constructor(
     private readonly file: FileHandle,
     private direct: FileHandle | undefined,
-    /** Where in the file the current block goes. */
+    /** Where in the file the block goes that is being filled. */
     private position: number,
   ) {
-    const pages = (blocksOfFile * blockBytes) / pageBytes
-    const { buffer } = new WebAssembly.Memory({ initial: pages })
-    this.blocks = Array.from({ length: blocksOfFile }, (_, index) => ({
-      bytes: new Uint8Array(buffer, index * blockBytes, blockBytes),
-      written: Promise.resolve(),
-    }))
+    // WebAssembly's memory begins with a page of the machine's, as direct writing asks; an ArrayBuffer's need not.
+    const { buffer } = new WebAssembly.Memory({ initial: (2 * blockBytes) / pageBytes })
+    this.filling = new Uint8Array(buffer, 0, blockBytes)
+    this.leaving = new Uint8Array(buffer, blockBytes, blockBytes)
   }
 
   /** `file` is open for writing under `path`; `position` is a multiple of a block. */
@@ -42,25 +40,25 @@ export class DirectBlocks {
   /** Takes a copy of the content at once, up to the room that there is, and the rest as the disk takes what came before. */
   async append(content: Uint8Array): Promise<void> {
     for (let taken = 0; taken < content.length; ) {
-      const block = this.blocks[this.current]
       const part = content.subarray(taken, taken + blockBytes - this.filled)
-      block.bytes.set(part, this.filled)
+      this.filling.set(part, this.filled)
       taken += part.length
       this.filled += part.length
       if (this.filled === blockBytes) await this.endBlock()
     }
   }
 
-  /** Sends a full block on its way and waits until the next one is free. */
+  /** Sends the full block on its way, and waits until the one before it is written and free. */
   private async endBlock(): Promise<void> {
-    const block = this.blocks[this.current]
-    block.written = this.writeBlock(block.bytes, this.position)
+    const { filling, leaving, written } = this
+    this.written = this.writeBlock(filling, this.position).then(() => written)
     // Whoever waits for the block is told.
-    block.written.catch(() => {})
+    this.written.catch(() => {})
     this.position += blockBytes
-    this.current = (this.current + 1) % blocksOfFile
+    this.filling = leaving
+    this.leaving = filling
     this.filled = 0
-    await this.blocks[this.current].written
+    await written
   }
 
   private async writeBlock(bytes: Uint8Array, position: number): Promise<void> {
@@ -79,14 +77,13 @@ export class DirectBlocks {
 
   /** Writes what is left of the last block. */
   async finish(): Promise<void> {
-    await Promise.all(this.blocks.map(({ written }) => written))
-    await this.closeDirect()
-    await writeAll(this.file, this.blocks[this.current].bytes.subarray(0, this.filled), this.position)
+    await this.written
+    await writeAll(this.file, this.filling.subarray(0, this.filled), this.position)
   }
 
-  /** Waits for what is being written, whatever becomes of it. */
-  async abandon(): Promise<void> {
-    await Promise.allSettled(this.blocks.map(({ written }) => written))
+  /** Waits for what is being written, whatever becomes of it, and lets go of the file. */
+  async close(): Promise<void> {
+    await Promise.allSettled([this.written])
     await this.closeDirect()
   }
 
@@ -117,6 +114,6 @@ async function openDirect(path: string): Promise<FileHandle | undefined> {
 }
 
 function refusesDirect(error: unknown): boolean {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined
+  const code = systemErrorCode(error)
   return code === 'EINVAL' || code === 'ENOTSUP' || code === 'EOPNOTSUPP'
 }

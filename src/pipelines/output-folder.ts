@@ -2,6 +2,7 @@ import { mkdir, open, readdir, readFile, rename, rm, stat, writeFile } from 'nod
 import { dirname, join } from 'node:path'
 import { SurveyError } from '../formats/survey-error.js'
 import { reasonOf } from './survey-file.js'
+import { systemErrorCode } from './system-error.js'
 
 const partialFolder = '.wvs-partial'
 export const manifestName = 'manifest.json'
@@ -132,7 +133,7 @@ async function makeOneFolder(path: string): Promise<boolean> {
     await mkdir(path)
     return true
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : undefined
+    const code = systemErrorCode(error)
     if (code === 'ENOENT' && dirname(path) !== path) return false
     if (code === 'EEXIST' && (await stat(path)).isDirectory()) return true
     throw error

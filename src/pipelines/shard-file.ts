@@ -62,7 +62,7 @@ export class ShardFile {
   }
 
   private async close(): Promise<void> {
-    await this.blocks?.abandon()
+    await this.blocks?.close()
     await this.file.close()
   }
 }

@@ -6,6 +6,7 @@ import { SurveyError } from '../formats/survey-error.js'
 import { type DetectedInput, detectInput, type InputOptions, isTable, openTable } from '../formats/survey-input.js'
 import { firstTableRow } from '../stages/read-table.js'
 import type { SurveyFile } from './plan.js'
+import { systemErrorCode } from './system-error.js'
 
 /**
  * Opens a survey file as far as its header, in any form that is read and told by content: see `docs/formats.md`. Throws
@@ -59,7 +60,7 @@ function noRespondent(file: string): SurveyError {
 
 /** What the system said, in a word or two. */
 export function reasonOf(error: unknown): string {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined
+  const code = systemErrorCode(error)
   switch (code) {
     case 'ENOENT':
       return 'no such file or folder'

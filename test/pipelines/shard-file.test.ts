@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { blockBytes, DirectBlocks } from '../../dist/pipelines/direct-blocks.js'
 import { ShardFile } from '../../dist/pipelines/shard-file.js'
+import { seededRandom } from '../formats/sav-reading.js'
 
 describe('a shard file', () => {
   let folder: string
@@ -56,6 +57,7 @@ describe('a shard file', () => {
       const blocks = await DirectBlocks.open(path, file, 13)
       await blocks.append(expected.subarray(13))
       await blocks.finish()
+      await blocks.close()
     })
     assert.equal(Buffer.compare(readFileSync(path), expected), 0)
   })
@@ -84,12 +86,8 @@ describe('a shard file', () => {
 })
 
 function content(length: number): Uint8Array {
-  const bytes = new Uint8Array(length)
-  for (let at = 0, state = 1; at < length; at++) {
-    state = (state * 1_103_515_245 + 12_345) & 0x7fffffff
-    bytes[at] = state >> 16
-  }
-  return bytes
+  const random = seededRandom(1)
+  return new Uint8Array(length).map(() => random() * 256)
 }
 
 async function withFile(path: string, use: (file: FileHandle) => Promise<void>): Promise<void> {
