@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs'
 import { textMemory } from './text-memory.js'
+import { webAssembly } from './web-assembly.js'
 
 /**
  * Passes over fields of delimited text with vector instructions: several times as fast as a look at each byte. What it
@@ -13,7 +13,7 @@ export class FieldSkipper {
   private shift = 0
 
   constructor(private readonly delimiter: number) {
-    const { skip } = new WebAssembly.Instance(skipModule(), { scan: { memory: textMemory.memory } }).exports
+    const { skip } = webAssembly('skip-fields', textMemory.memory)
     if (typeof skip !== 'function') throw new Error('skip-fields.wasm exports no `skip`')
     this.run = (position, left, byte) => skip(position, left, byte)
   }
@@ -42,12 +42,4 @@ export class FieldSkipper {
     this.left = this.result[0]
     return next
   }
-}
-
-let compiled: WebAssembly.Module | undefined
-
-/** Compiled once a thread. */
-function skipModule(): WebAssembly.Module {
-  compiled ??= new WebAssembly.Module(readFileSync(new URL('./skip-fields.wasm', import.meta.url)))
-  return compiled
 }

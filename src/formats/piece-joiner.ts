@@ -1,114 +1,156 @@
-import { readFileSync } from 'node:fs'
 import type { ByteWriter } from './byte-writer.js'
+import { pageBytes, webAssembly } from './web-assembly.js'
 
 /** Bytes behind a piece that are read or written too. */
 const slack = 32
-const pageBytes = 1 << 16
 
 /** Bytes that are joined at a time: they stay in a processor's own cache until they are copied from there. */
 const joinedBytes = 1 << 16
-const joinedPieces = 1 << 12
+
+/** Lines that wait to be joined, at most. */
+export const waitingLines = 1 << 12
 
 /** Room for pieces that are soon gone, at least. */
 const passingBytes = 1 << 16
 
-/** Where the memory has what waits to be joined, where it is joined, and from where on it is free for pieces. */
-const spansAt = slack
-const outAt = spansAt + joinedPieces * 8
-const piecesAt = outAt + joinedBytes + slack
+/** The pieces that a part of a line can be of. */
+export interface JoinerTable {
+  /** Which of a line's two keys it goes by. */
+  by: 0 | 1
+  /** Pieces of each key. */
+  width: number
+  /** Where it begins in the joiner's memory. */
+  address: number
+  /** Bytes that a key has, at most. */
+  longest: number
+}
+
+/** A run of bytes in the joiner's memory. */
+interface Room {
+  address: number
+  bytes: number
+}
 
 /**
- * Puts pieces of text one behind the other, many at a time: those that are wanted again and again are kept, and copied
- * with vector instructions. What it runs is `join-pieces.wat`, which is compiled when the project is built.
+ * Puts lines together from pieces of text with vector instructions, many lines at a time. A line is two keys; each of
+ * its parts goes by one of them, and finds its pieces in a table. What it runs is `join-pieces.wat`, which is compiled
+ * when the project is built.
  */
 export class PieceJoiner {
-  private readonly memory = new WebAssembly.Memory({ initial: Math.ceil(piecesAt / pageBytes) })
+  private readonly memory = new WebAssembly.Memory({ initial: 1 })
   private bytes = new Uint8Array(this.memory.buffer)
-  private free = piecesAt
-  private readonly run: (spans: number, last: number, out: number) => number
-  /** Address and length of each piece that waits to be joined. */
-  private spans = new Uint32Array(this.memory.buffer, spansAt, joinedPieces * 2)
+  private words = new Uint32Array(this.memory.buffer)
+  private free = slack
+  private readonly join: (...addresses: number[]) => number
+  private readonly end: WebAssembly.Global
+  private readonly tables: JoinerTable[] = []
+  private parts: Room = { address: 0, bytes: 0 }
+  private joined: Room = { address: 0, bytes: 0 }
+  private passing: Room = { address: 0, bytes: 0 }
+  private passed = 0
+  private readonly lines = this.allocate(waitingLines * 8)
   private waiting = 0
-  private waitingBytes = 0
-  private passingAt = 0
-  private passingRoom = 0
-  private passing = 0
 
   constructor() {
-    const { join } = new WebAssembly.Instance(joinModule(), { pieces: { memory: this.memory } }).exports
+    const { join, out } = webAssembly('join-pieces', this.memory)
     if (typeof join !== 'function') throw new Error('join-pieces.wasm exports no `join`')
-    this.run = (spans, last, out) => join(spans, last, out)
+    if (!(out instanceof WebAssembly.Global)) throw new Error('join-pieces.wasm exports no `out`')
+    this.join = (...addresses) => join(...addresses)
+    this.end = out
   }
 
-  /** Keeps a piece for good; gives its address, which is never 0. */
+  /**
+   * Gives lines one more part, which goes by their first or second key: `pieces` are address and length of the `width`
+   * pieces of each key.
+   */
+  addPart(by: 0 | 1, pieces: Uint32Array, width: number): JoinerTable {
+    const table = { by, width, longest: 0, address: this.allocate(pieces.byteLength).address }
+    this.words.set(pieces, table.address / 4)
+    for (let place = 0; place < pieces.length; ) {
+      let length = 0
+      for (let piece = 0; piece < width; piece++, place += 2) length += pieces[place + 1]
+      table.longest = Math.max(table.longest, length)
+    }
+    this.tables.push(table)
+    this.parts = this.allocate(this.tables.length * 12)
+    this.words.set(
+      this.tables.flatMap((each) => [each.by * 4, each.address, each.width]),
+      this.parts.address / 4,
+    )
+    return table
+  }
+
+  /** Sets the piece of a key, for a part that has one of each. */
+  point(table: JoinerTable, key: number, piece: number, length: number): void {
+    const place = table.address / 4 + key * 2
+    this.words[place] = piece
+    this.words[place + 1] = length
+    table.longest = Math.max(table.longest, length)
+  }
+
+  /** Keeps a piece for good; gives its address. */
   keep(piece: Uint8Array): number {
-    const address = this.allocate(piece.length)
+    const { address } = this.allocate(piece.length)
     this.bytes.set(piece, address)
     return address
   }
 
-  /**
-   * Keeps what is good only until the next call; gives its address. What waits of those before may go to `out`, to make
-   * room.
-   */
-  pass(out: ByteWriter, pieces: Uint8Array): number {
-    if (this.passing + pieces.length > this.passingRoom) {
-      this.flush(out)
-      this.passing = 0
-      if (pieces.length > this.passingRoom) {
-        this.passingRoom = Math.max(passingBytes, pieces.length * 2)
-        this.passingAt = this.allocate(this.passingRoom)
+  /** Keeps what is good only for the lines that wait; gives its address, or 0 where it must wait until these are joined. */
+  pass(pieces: Uint8Array): number {
+    if (this.passed + pieces.length > this.passing.bytes) {
+      if (this.waiting > 0) return 0
+      this.passed = 0
+      if (pieces.length > this.passing.bytes) {
+        this.passing = this.allocate(Math.max(passingBytes, pieces.length * 2))
       }
     }
-    const address = this.passingAt + this.passing
+    const address = this.passing.address + this.passed
     this.bytes.set(pieces, address)
-    this.passing += pieces.length
+    this.passed += pieces.length
     return address
   }
 
-  /** Appends a piece to what waits to be joined. */
-  add(out: ByteWriter, address: number, length: number): void {
-    if (this.waiting === joinedPieces * 2 || this.waitingBytes + length > joinedBytes) {
-      this.flush(out)
-      if (length > joinedBytes) {
-        out.append(this.bytes.subarray(address, address + length))
-        return
-      }
-    }
-    const { spans, waiting } = this
-    spans[waiting] = address
-    spans[waiting + 1] = length
-    this.waiting = waiting + 2
-    this.waitingBytes += length
+  get isFull(): boolean {
+    return this.waiting === waitingLines
   }
 
-  /** Joins what waits, and appends it to `out`. */
+  /** Takes up a line, while the joiner is not full. */
+  add(first: number, second: number): void {
+    const { words, waiting } = this
+    const place = this.lines.address / 4 + waiting * 2
+    words[place] = first
+    words[place + 1] = second
+    this.waiting = waiting + 1
+  }
+
+  /** Joins the lines that wait, and appends them to `out`. */
   flush(out: ByteWriter): void {
     if (this.waiting === 0) return
-    const end = this.run(spansAt, spansAt + this.waiting * 4, outAt)
-    out.append(this.bytes.subarray(outAt, end))
+    const longest = this.tables.reduce((sum, table) => sum + table.longest, 0)
+    if (this.joined.bytes < joinedBytes + longest) this.joined = this.allocate(joinedBytes + longest * 2)
+    const { parts, joined } = this
+    const limit = joined.address + joined.bytes - longest
+    let line = this.lines.address
+    const last = line + this.waiting * 8
+    while (line < last) {
+      line = this.join(line, last, parts.address, parts.address + parts.bytes, joined.address, limit)
+      out.append(this.bytes.subarray(joined.address, this.end.value))
+    }
     this.waiting = 0
-    this.waitingBytes = 0
+    this.passed = 0
   }
 
-  private allocate(length: number): number {
-    const address = this.free
-    this.free += length + slack
+  /** Room at an address that is a multiple of four and not 0. */
+  private allocate(bytes: number): Room {
+    const room = { address: this.free, bytes }
+    this.free += Math.ceil((bytes + slack) / 4) * 4
     const missing = this.free - this.bytes.length
     if (missing > 0) {
       // By leaps: each makes new views of the memory.
       this.memory.grow(Math.ceil(Math.max(missing, this.bytes.length) / pageBytes))
       this.bytes = new Uint8Array(this.memory.buffer)
-      this.spans = new Uint32Array(this.memory.buffer, spansAt, joinedPieces * 2)
+      this.words = new Uint32Array(this.memory.buffer)
     }
-    return address
+    return room
   }
-}
-
-let compiled: WebAssembly.Module | undefined
-
-/** Compiled once a thread. */
-function joinModule(): WebAssembly.Module {
-  compiled ??= new WebAssembly.Module(readFileSync(new URL('./join-pieces.wasm', import.meta.url)))
-  return compiled
 }

@@ -2,7 +2,7 @@
 ;; wanted, which is most of a survey file. JavaScript has no instructions that compare sixteen bytes at once.
 (module
   ;; Address 0: how many fields are still to be passed over, as an i32. From 16: the text.
-  (memory (import "scan" "memory") 1)
+  (memory (import "caller" "memory") 1)
 
   ;; From `position`, which must be outside quotes, passes over at most `left` (1 or more) cells that each end with `delimiter`.
   ;; Gives the position behind the last delimiter, or that of the first line feed or quote before it. Up to fifteen

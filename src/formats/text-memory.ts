@@ -1,8 +1,9 @@
+import { pageBytes } from './web-assembly.js'
+
 /** Where the text starts: behind what WebAssembly leaves for its caller. */
 const textAt = 16
 /** Bytes behind the text that may be read. */
 const slack = 16
-const pageBytes = 1 << 16
 
 /**
  * The memory that WebAssembly sees, one for each thread. Who reads a text straight into it spares the copy. What it holds

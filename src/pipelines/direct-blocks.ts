@@ -1,11 +1,10 @@
 import { constants } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
+import { pageBytes } from '../formats/web-assembly.js'
 import { systemErrorCode } from './system-error.js'
 
 /** Of a block: a whole number of the pages and sectors of any machine. */
 export const blockBytes = 8 << 20
-
-const pageBytes = 1 << 16
 
 /**
  * Writes a file from a place on, block by block, past the cache of pages where the file system lets it (open(2),

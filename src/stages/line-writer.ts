@@ -1,7 +1,7 @@
 import { ByteWriter } from '../formats/byte-writer.js'
 import type { ExampleData } from './example-values.js'
 import type { LineProgram } from './export-line.js'
-import { JoinedLines } from './joined-lines.js'
+import { JoinedLines, type JoinedPart } from './joined-lines.js'
 import { PieceTable } from './piece-table.js'
 import { type ExampleCursor, type Operation, reads } from './template-program.js'
 
@@ -82,11 +82,11 @@ export class LineWriter {
   }
 
   /** Joins lines that `write` writes from their pieces, where they are of nothing else. */
-  join(): void {
+  join(tableOf?: (part: JoinedPart) => PieceTable | undefined): void {
     const { data, whole } = this
     const parts = whole.flatMap(({ kind, operations }) => (kind === 'each' ? [] : [{ kind, operations }]))
     if (parts.length < whole.length) return
-    this.joined = new JoinedLines(parts, data.questions.length * data.answerCodes.length)
+    this.joined = new JoinedLines(parts, data.questions.length * data.answerCodes.length, tableOf)
   }
 
   /**
@@ -94,11 +94,8 @@ export class LineWriter {
    * that no piece is at hand: for `write` where lines are written `whole`, else for the parts of a line.
    */
   keep(at: ExampleCursor, whole: boolean): void {
-    if (whole) this.join()
-    if (this.joined !== undefined) {
-      this.joined.keep(({ kind, operations }) => this.tableOf(kind, operations, at))
-      return
-    }
+    if (whole) this.join(({ kind, operations }) => this.tableOf(kind, operations, at))
+    if (this.joined !== undefined) return
     const parts = whole ? this.whole : [this.opening, this.worked, this.first, this.following, this.closing].flat()
     for (const segment of parts) {
       const { kind, operations } = segment

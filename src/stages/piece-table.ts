@@ -1,5 +1,4 @@
 import { ByteWriter } from '../formats/byte-writer.js'
-import type { PieceJoiner } from '../formats/piece-joiner.js'
 import { hashBytes } from '../random/hash.js'
 import type { ExampleCursor, Operation } from './template-program.js'
 
@@ -36,7 +35,8 @@ export class PieceTable {
     private readonly starts: Uint32Array,
     /** keys x `width`: numbers of pieces. */
     private readonly ids: Uint32Array,
-    private readonly width: number,
+    /** Pieces of each key. */
+    readonly width: number,
   ) {
     this.source = new DataView(bytes.buffer)
     this.isNumeric = !holdsNaN(bytes)
@@ -84,15 +84,16 @@ export class PieceTable {
     }
   }
 
-  /** The same by way of a joiner, which has all pieces from `address` on. */
-  join(out: ByteWriter, joiner: PieceJoiner, address: number, key: number): void {
-    const { ids, starts, width } = this
-    const last = (key + 1) * width
-    for (let place = key * width; place < last; place++) {
-      const id = ids[place]
-      const start = starts[id]
-      joiner.add(out, address + start, starts[id + 1] - start)
+  /** Where each key's pieces are, and how long: keys x `width` x (address, length), for `bytes` at an address. */
+  spans(address: number): Uint32Array {
+    const { ids, starts } = this
+    const spans = new Uint32Array(ids.length * 2)
+    for (let place = 0; place < ids.length; place++) {
+      const start = starts[ids[place]]
+      spans[place * 2] = address + start
+      spans[place * 2 + 1] = starts[ids[place] + 1] - start
     }
+    return spans
   }
 
   /**

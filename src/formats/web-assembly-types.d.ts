@@ -9,6 +9,9 @@ declare namespace WebAssembly {
     readonly buffer: ArrayBuffer
     grow(pages: number): number
   }
+  class Global {
+    value: number
+  }
   class Instance {
     constructor(module: Module, imports: Record<string, Record<string, Memory>>)
     readonly exports: Record<string, unknown>
