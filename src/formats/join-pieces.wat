@@ -11,10 +11,10 @@
   ;; table begins; and how many pieces it has for each key. In a table a piece is two i32, its address and its length.
   ;; Neither lines nor parts nor a part's pieces may be none.
   ;;
-  ;; Writes the lines from `out` on, and stops behind the first that ends beyond `limit`. Gives the entry of the next line.
+  ;; Writes the lines from `end` on, and stops behind the first that ends beyond `limit`. Gives the entry of the next line.
   ;; Up to 32 bytes behind each piece are read, and behind the last line written.
   (func (export "join")
-    (param $line i32) (param $last i32) (param $parts i32) (param $partsEnd i32) (param $start i32) (param $limit i32)
+    (param $line i32) (param $last i32) (param $parts i32) (param $partsEnd i32) (param $end i32) (param $limit i32)
     (result i32)
     (local $part i32)
     (local $width i32)
@@ -22,8 +22,6 @@
     (local $piecesEnd i32)
     (local $from i32)
     (local $to i32)
-    (local $end i32)
-    (local.set $end (local.get $start))
     (loop $nextLine
       (local.set $part (local.get $parts))
       (loop $nextPart

@@ -95,14 +95,16 @@ export class PieceJoiner {
     return address
   }
 
-  /** Keeps what is good only for the lines that wait; gives its address, or 0 where it must wait until these are joined. */
+  /** Whether `pass` may take so many bytes, or the lines that wait must be joined first. */
+  hasRoom(bytes: number): boolean {
+    return this.waiting === 0 || this.passed + bytes <= this.passing.bytes
+  }
+
+  /** Keeps what is good only for the lines that wait, where there is room; gives its address. */
   pass(pieces: Uint8Array): number {
     if (this.passed + pieces.length > this.passing.bytes) {
-      if (this.waiting > 0) return 0
+      this.passing = this.allocate(Math.max(passingBytes, pieces.length * 2))
       this.passed = 0
-      if (pieces.length > this.passing.bytes) {
-        this.passing = this.allocate(Math.max(passingBytes, pieces.length * 2))
-      }
     }
     const address = this.passing.address + this.passed
     this.bytes.set(pieces, address)

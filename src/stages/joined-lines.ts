@@ -87,14 +87,10 @@ export class JoinedLines {
   private turnTo(out: ByteWriter, at: ExampleCursor): void {
     const { joiner, scratch } = this
     this.render(this.whoParts, at)
-    let address = joiner.pass(scratch.view())
-    if (address === 0) {
-      this.flush(out)
-      address = joiner.pass(scratch.view())
-    }
+    if (!joiner.hasRoom(scratch.length)) this.flush(out)
     this.row = at.row
     this.who++
-    this.point(this.whoParts, this.who, address)
+    this.point(this.whoParts, this.who, joiner.pass(scratch.view()))
   }
 
   private makeAnswer(at: ExampleCursor, answer: number): void {

@@ -53,13 +53,11 @@ describe('PieceJoiner', () => {
       const out = new ByteWriter(16)
       let key = 0
       for (const each of pieces) {
-        let address = joiner.pass(each)
-        if (address === 0) {
+        if (!joiner.hasRoom(each.length)) {
           joiner.flush(out)
           key = 0
-          address = joiner.pass(each)
         }
-        joiner.point(passing, key, address, each.length)
+        joiner.point(passing, key, joiner.pass(each), each.length)
         joiner.add(key++, 0)
       }
       joiner.flush(out)
