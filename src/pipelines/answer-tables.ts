@@ -124,11 +124,11 @@ export async function tabulateFiles(
     // The workers start while the main thread makes its pass over the file.
     const pool = startPass<BlockTable>(tabulatePass(plan, sums), threads, signal)
     try {
-      // The hash of a plain file takes as long as its index: a worker makes it meanwhile.
+      // The hash of a plain file takes as long as its index: a worker makes it meanwhile, where there is one.
       const isPlain = plan.read.input === undefined && drawn.length === 0
       const hashing = isHashed && isPlain ? pool.hashFile(plan.read.path) : undefined
       hashing?.catch(() => {})
-      const index = drawn[place]?.index ?? (await indexSurvey(plan.read, signal, isHashed && !isPlain))
+      const index = drawn[place]?.index ?? (await indexSurvey(plan.read, signal, isHashed && hashing === undefined))
       if (plan.draw !== undefined && drawn.length === 0) await drawRespondents(plan.draw, index, threads, signal)
       for await (const block of pool.map(surveyBlocks(index, signal))) tables.add(block)
       if (hashing !== undefined) index.sha256 = await hashing

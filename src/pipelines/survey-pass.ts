@@ -21,9 +21,13 @@ export async function* surveyPass<Result>(
   }
 }
 
-/** The workers of a pass, for those that start them before the blocks are known; whoever calls closes them. */
+/** The threads of a pass, for those that start them before the blocks are known; whoever calls closes them. */
 export function startPass<Result>(plan: PassPlan, threads: number, signal?: AbortSignal): StagePool<Block, Result> {
   const chainModule = new URL('../stages/survey-pass.js', import.meta.url).href
-  const options = { threads, ...(signal === undefined ? {} : { signal }) }
+  const joinIn = async () => {
+    const { buildChain } = await import('../stages/survey-pass.js')
+    return buildChain<Result>(plan)
+  }
+  const options = { threads, joinIn, ...(signal === undefined ? {} : { signal }) }
   return new StagePool<Block, Result>({ chainModule, plan }, options, contentBuffers)
 }

@@ -23,8 +23,8 @@ export type LastStage =
   | { stage: 'profile'; options: ProfileOptions }
   | { stage: 'tabulate'; options: TabulateOptions }
 
-/** The whole pass as one function from a block to its result. */
-export function buildChain(plan: PassPlan): (block: Block) => unknown {
+/** The whole pass as one function from a block to its result, which is that of the plan's last stage. */
+export function buildChain<Result>(plan: PassPlan): (block: Block) => Result {
   const context = { reuse: true }
   const stages: AnyStage[] = [
     ...chosenStages(plan, context, plan.last.stage !== 'collect-draws'),
@@ -32,7 +32,7 @@ export function buildChain(plan: PassPlan): (block: Block) => unknown {
     ...(plan.split === undefined ? [] : [split(plan.split)]),
     lastStage(plan.last),
   ]
-  return (block) => stages.reduce((batch, stage) => stage.apply(batch), block as unknown)
+  return (block) => stages.reduce((batch, stage) => stage.apply(batch), block as unknown) as Result
 }
 
 function lastStage(last: LastStage): AnyStage {

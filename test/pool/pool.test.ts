@@ -2,14 +2,28 @@ import assert from 'node:assert/strict'
 import { describe, it, type TestContext } from 'node:test'
 import { SurveyError } from '#src/formats/survey-error.js'
 import { StagePool } from '#src/pool/pool.js'
-import type { TestBatch, TestPlan, TestResult } from './chain-module.js'
+import { buildChain, type TestBatch, type TestPlan, type TestResult } from './chain-module.js'
 
-function open(t: TestContext, options: { threads?: number; signal?: AbortSignal; plan?: TestPlan } = {}) {
-  const { threads = 2, signal, plan = { file: 'survey.csv' } } = options
+interface OpenOptions {
+  threads?: number
+  signal?: AbortSignal
+  plan?: TestPlan
+  /** The calling thread takes part; it notes the batches that it took. */
+  own?: number[]
+}
+
+function open(t: TestContext, { threads = 2, signal, plan = { file: 'survey.csv' }, own }: OpenOptions = {}) {
   const chainModule = new URL('./chain-module.js', import.meta.url).href
+  const joinIn = async () => {
+    const chain = await buildChain(plan)
+    return (batch: TestBatch) => {
+      own?.push(batch.index)
+      return chain(batch)
+    }
+  }
   const pool = new StagePool<TestBatch, TestResult>(
     { chainModule, plan },
-    { threads, ...(signal === undefined ? {} : { signal }) },
+    { threads, ...(own === undefined ? {} : { joinIn }), ...(signal === undefined ? {} : { signal }) },
   )
   t.after(() => pool.close())
   return pool
@@ -121,5 +135,57 @@ describe('StagePool', () => {
     setTimeout(() => controller.abort(), 50)
     await assert.rejects(run, { name: 'AbortError' })
     await assert.rejects(collect(pool.map(batches([0]))), { name: 'AbortError' })
+  })
+
+  it('lets the calling thread take part: results come in order, some from here, some from a worker', async (t) => {
+    const own: number[] = []
+    const indices = Array.from({ length: 60 }, (_, index) => index)
+    const results = await collect(open(t, { own }).map(batches(indices.map(() => 15))))
+    assert.deepEqual(
+      results.map(({ index }) => index),
+      indices,
+    )
+    assert.ok(own.length > 0 && own.length < 60, `${own.length} of 60 batches were taken here`)
+    assert.deepEqual(
+      own,
+      own.toSorted((left, right) => left - right),
+    )
+  })
+
+  it('works without any worker where the calling thread is the only one', async (t) => {
+    const own: number[] = []
+    const pool = open(t, { own, threads: 1 })
+    assert.equal((await collect(pool.map(batches([0, 0, 0])))).length, 3)
+    assert.deepEqual(own, [0, 1, 2])
+    assert.equal(pool.hashFile('survey.csv'), undefined)
+  })
+
+  it('meets an error of the calling thread in its turn, and says why its chain can not be built', async (t) => {
+    const given: number[] = []
+    const source: TestBatch[] = [
+      { index: 0, busy: 0 },
+      { index: 1, busy: 0, fails: 'survey-error' },
+    ]
+    const pool = open(t, { own: [], threads: 1 })
+    await assert.rejects(
+      async () => {
+        for await (const { index } of pool.map(source)) given.push(index)
+      },
+      { name: 'SurveyError', message: 'survey.csv, line 7: the file became shorter' },
+    )
+    assert.deepEqual(given, [0])
+    const broken = open(t, { own: [], threads: 1, plan: { broken: true, file: '' } })
+    await assert.rejects(collect(broken.map(batches([0]))), { message: 'the chain can not be built' })
+  })
+
+  it('stops at an abort signal while the calling thread takes part', async (t) => {
+    const controller = new AbortController()
+    for (const threads of [1, 2]) {
+      const own: number[] = []
+      const run = collect(open(t, { own, threads, signal: controller.signal }).map(batches(new Array(200).fill(10))))
+      setTimeout(() => controller.abort(), 50)
+      await assert.rejects(run, { name: 'AbortError' })
+      assert.ok(own.length < 200)
+    }
   })
 })
