@@ -13,7 +13,7 @@ cpSync('src/definitions', 'dist/definitions', {
   recursive: true,
   filter: (path) => !path.endsWith('.ts'),
 })
-await assemble('formats/skip-fields')
+await assemble('formats/scan-records')
 await assemble('formats/join-pieces')
 await bundle()
 chmodSync('dist/cli.js', 0o755)

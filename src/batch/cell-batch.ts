@@ -1,4 +1,4 @@
-import type { ScannedRows } from '../formats/delimited-scanner.js'
+import type { ScannedRows } from '../formats/scanned-rows.js'
 import type { Block } from './block.js'
 import type { DemographicColumn } from './respondent-batch.js'
 

@@ -1,5 +1,5 @@
 import type { ByteWriter } from './byte-writer.js'
-import { pageBytes, webAssembly } from './web-assembly.js'
+import { exportedFunction, exportedGlobal, pageBytes, webAssembly } from './web-assembly.js'
 
 /** Bytes behind a piece that are read or written too. */
 const slack = 32
@@ -52,11 +52,9 @@ export class PieceJoiner {
   private waiting = 0
 
   constructor() {
-    const { join, out } = webAssembly('join-pieces', this.memory)
-    if (typeof join !== 'function') throw new Error('join-pieces.wasm exports no `join`')
-    if (!(out instanceof WebAssembly.Global)) throw new Error('join-pieces.wasm exports no `out`')
-    this.join = (...addresses) => join(...addresses)
-    this.end = out
+    const exports = webAssembly('join-pieces', this.memory)
+    this.join = exportedFunction(exports, 'join')
+    this.end = exportedGlobal(exports, 'out')
   }
 
   /**

@@ -18,3 +18,16 @@ export function webAssembly(name: string, memory: WebAssembly.Memory): Record<st
   }
   return new WebAssembly.Instance(module, { caller: { memory } }).exports
 }
+
+/** A function of numbers that a module exports. */
+export function exportedFunction(exports: Record<string, unknown>, name: string): (...numbers: number[]) => number {
+  const found = exports[name]
+  if (typeof found !== 'function') throw new Error(`the module exports no function \`${name}\``)
+  return (...numbers) => found(...numbers)
+}
+
+export function exportedGlobal(exports: Record<string, unknown>, name: string): WebAssembly.Global {
+  const found = exports[name]
+  if (!(found instanceof WebAssembly.Global)) throw new Error(`the module exports no global \`${name}\``)
+  return found
+}

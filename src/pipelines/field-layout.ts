@@ -1,7 +1,7 @@
 import type { LoadedDefinition } from '../definitions/loader.js'
 import type { Variable } from '../definitions/schema.js'
-import type { FieldKind } from '../formats/delimited-scanner.js'
 import type { Dialect } from '../formats/dialect.js'
+import type { FieldKind } from '../formats/scanned-rows.js'
 
 /** How the variables of a dataset are read from one file: with the definition of its own wave, under the dataset's ids. */
 export interface FileReading {

@@ -92,7 +92,7 @@ export function chosenStages(
     parse({ ...parsing, early }, context),
     ...derived,
     select(selecting),
-    ...(isWhole ? [parseChosen(parsing)] : []),
+    ...(isWhole ? [parseChosen(parsing, context)] : []),
   ]
 }
 

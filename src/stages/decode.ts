@@ -11,10 +11,10 @@ import {
 } from '../batch/respondent-batch.js'
 import type { MissingKind } from '../definitions/schema.js'
 import { cellText } from '../formats/cell-text.js'
-import { emptyCode, oddCode, type ScannedRows } from '../formats/delimited-scanner.js'
 import type { Dialect } from '../formats/dialect.js'
 import { cellDecoder } from '../formats/dialect.js'
 import { isEmptyText } from '../formats/number-text.js'
+import { emptyCode, oddCode, type ScannedRows } from '../formats/scanned-rows.js'
 import type { Stage, StageContext } from '../pool/stage.js'
 
 export interface QuestionOptions {

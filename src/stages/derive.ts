@@ -1,6 +1,6 @@
 import type { CellBatch } from '../batch/cell-batch.js'
 import { type DemographicColumn, nullValue } from '../batch/respondent-batch.js'
-import { emptyCode, oddCode } from '../formats/delimited-scanner.js'
+import { emptyCode, oddCode } from '../formats/scanned-rows.js'
 import type { Stage } from '../pool/stage.js'
 
 /** A variable whose codes are looked at, whether it is written or not. */

@@ -1,8 +1,9 @@
 import type { LoadedBlock } from '../batch/block.js'
 import type { CellBatch } from '../batch/cell-batch.js'
-import { DelimitedScanner, type ScanLayout } from '../formats/delimited-scanner.js'
+import { DelimitedScanner } from '../formats/delimited-scanner.js'
 import { cellDecoder, type Dialect } from '../formats/dialect.js'
 import { writeInterviewId } from '../formats/interview-id.js'
+import type { ScanLayout } from '../formats/scanned-rows.js'
 import type { Stage, StageContext } from '../pool/stage.js'
 import { TypedCells } from './typed-cells.js'
 
@@ -23,15 +24,18 @@ export interface ParseOptions extends ScanLayout {
  * Reads the code fields that `parse` has left, of those respondents alone that are chosen: with a narrow choice, most of
  * a survey's cells are never looked at. Blocks of typed columns are whole already.
  */
-export function parseChosen({ early: _, ...options }: ParseOptions): Stage<CellBatch, CellBatch> {
-  const scanner = new DelimitedScanner(options, cellDecoder(options), false)
+export function parseChosen(
+  { early: _, ...options }: ParseOptions,
+  { reuse }: StageContext,
+): Stage<CellBatch, CellBatch> {
+  const scanner = new DelimitedScanner(options, cellDecoder(options), reuse)
   return {
     name: 'parse-chosen',
     apply(batch) {
       const { block, cells, selection } = batch
       if (selection === undefined) throw new Error('cells are read later only where a selection comes between')
-      if (block.columns === undefined) scanner.complete(cells, selection.leftOut, block.length)
-      return batch
+      if (block.columns !== undefined) return batch
+      return { ...batch, cells: scanner.complete(cells, selection.leftOut, block.length) }
     },
   }
 }
@@ -47,7 +51,8 @@ export function parse(options: ParseOptions, { reuse }: StageContext): Stage<Loa
   return {
     name: 'parse',
     apply({ block, bytes: source, end }) {
-      const cells = block.columns === undefined ? scanner.scan(source, 0, end) : typedCells.read(block, block.columns)
+      const { columns } = block
+      const cells = columns === undefined ? scanner.scan(source, 0, end, block.rows) : typedCells.read(block, columns)
       const { bytes } = cells
       if (cells.rows !== block.rows) {
         throw new Error(`block ${block.index}: ${block.rows} records were counted, ${cells.rows} read`)

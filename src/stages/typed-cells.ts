@@ -1,7 +1,7 @@
 import type { Block, TypedColumns } from '../batch/block.js'
 import { ByteWriter } from '../formats/byte-writer.js'
-import { emptyCode, type FieldKind, oddCode, type ScannedRows } from '../formats/delimited-scanner.js'
 import { parseNumberText } from '../formats/number-text.js'
+import { emptyCode, type FieldKind, oddCode, type ScannedRows } from '../formats/scanned-rows.js'
 import { extendedMissing } from '../formats/survey-columns.js'
 
 /**

@@ -1,8 +1,8 @@
 import type { ExampleBatch } from '../batch/example-batch.js'
 import { leftOut } from '../batch/respondent-batch.js'
 import { ByteWriter, writeInteger } from '../formats/byte-writer.js'
-import { emptyCode, oddCode, type ScannedRows } from '../formats/delimited-scanner.js'
 import { isEmptyText, parseNumberText } from '../formats/number-text.js'
+import { emptyCode, oddCode, type ScannedRows } from '../formats/scanned-rows.js'
 import { textRowSyntax } from '../formats/text-row.js'
 import type { Stage, StageContext } from '../pool/stage.js'
 

@@ -2,13 +2,9 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { parse } from 'csv-parse/sync'
 import fc from 'fast-check'
-import {
-  DelimitedScanner,
-  emptyCode,
-  type FieldKind,
-  oddCode,
-  type ScannedRows,
-} from '#src/formats/delimited-scanner.js'
+import { DelimitedScanner } from '#src/formats/delimited-scanner.js'
+import { emptyCode, type FieldKind, oddCode, type ScannedRows } from '#src/formats/scanned-rows.js'
+import { textMemory } from '#src/formats/text-memory.js'
 import { check } from '../property.js'
 import { anyBytes, cellText, readPlainly, withStop, writeCell } from './delimited-text.js'
 
@@ -132,6 +128,66 @@ describe('DelimitedScanner', () => {
     })
   })
 
+  it('reads runs of fields of any length, most of them one digit, whatever stands between', () => {
+    const runs = fc.array(fc.record({ kind: fieldKind, length: fc.integer({ min: 1, max: 40 }) }), {
+      minLength: 1,
+      maxLength: 5,
+    })
+    const cell = fc.oneof(
+      { weight: 12, arbitrary: fc.constantFrom('1', '2', '7', '0') },
+      { weight: 2, arbitrary: fc.constantFrom('-1', '10', '2018', '', '3.0', '0.25', '-4.50') },
+      { weight: 1, arbitrary: cellText },
+    )
+    const input = runs.chain((runs) => {
+      const fields = runs.flatMap(({ kind, length }) => new Array<FieldKind>(length).fill(kind))
+      const row = fc.array(fc.record({ text: cell, quoted: fc.boolean() }), {
+        minLength: fields.length,
+        maxLength: fields.length,
+      })
+      const rows = fc.array(row, { minLength: 1, maxLength: 4 })
+      return fc.record({ fields: fc.constant(fields), rows, isQuoted: fc.boolean(), isShort: fc.boolean() })
+    })
+    check(input, 1500, ({ fields, rows, isQuoted, isShort }) => {
+      const lines = rows.map((cells) =>
+        cells.map(({ text, quoted }) => writeCell(text, ',', isQuoted && quoted)).join(','),
+      )
+      // The first record is plain but for what its cells are, a cut one may follow it.
+      const text = lines.join(isShort ? '\n1,2\n' : '\n')
+      const records = readPlainly(text, ',').map(({ cells }) => cells)
+      for (const reuse of [false, true]) assertCells(scanOf(fields, ',', reuse)(text), records, fields, false)
+    })
+  })
+
+  it('sees the text where the memory that holds it had to grow for the cells', () => {
+    const fields: FieldKind[] = ['text', 'code']
+    for (const rows of [10, 1000, 100_000]) {
+      const text = Array.from({ length: rows }, (_, row) => (row % 9 === 0 ? `"r""${row}", 2` : `r${row},1`)).join('\n')
+      const { bytes, end } = withStop(text)
+      const room = textMemory.room(bytes.length)
+      room.set(bytes)
+      const scanned = new DelimitedScanner({ delimiter: ',', decimalComma: false, fields }, decoder, true).scan(
+        room,
+        0,
+        end,
+      )
+      assertCells(scanned, csvParse(text, ','), fields, false)
+    }
+  })
+
+  it('reads on where hundreds of lines are no plain records', () => {
+    const fields: FieldKind[] = ['code', 'skip', 'text', 'code']
+    const odd = Array.from({ length: 300 }, (_, row) => `" ${row % 7}",x,"a""b", 5`)
+    const text = [...odd, '', '1,2,3,4', ...odd, '5,6,7'].join('\r\n')
+    const scanned = scanOf(fields, ',')(text)
+    assertCells(
+      scanned,
+      readPlainly(text, ',').map(({ cells }) => cells),
+      fields,
+      false,
+    )
+    assert.deepEqual(scanned.ragged, [{ row: 601, fields: 3, unclosed: false }])
+  })
+
   it('accounts for every record of any bytes at all, and for the fields of each', () => {
     const input = fc.record({
       text: anyBytes,
@@ -204,14 +260,14 @@ describe('DelimitedScanner', () => {
         }
       }
       const leftOut = Uint8Array.from({ length: whole.rows }, (_, row) => (left[row % left.length] ? 1 : 0))
-      new DelimitedScanner(layout, decoder, false).complete(cells, leftOut, end)
+      const completed = new DelimitedScanner(layout, decoder, false).complete(cells, leftOut, end)
       for (let row = 0; row < whole.rows; row++) {
         const own = (scanned: ScannedRows) => scanned.codes.subarray(row * codeFields, (row + 1) * codeFields)
         const expected = leftOut[row] === 1 ? new Int32Array(codeFields).fill(emptyCode) : own(whole)
-        assert.deepEqual(own(cells), expected)
+        assert.deepEqual(own(completed), expected)
       }
       const kept = [...whole.oddCells].filter(([at]) => at >= 0 && leftOut[Math.floor(at / codeFields)] === 0)
-      for (const [at, odd] of kept) assert.equal(cells.oddCells.get(at), odd)
+      for (const [at, odd] of kept) assert.equal(completed.oddCells.get(at), odd)
     })
   })
 

@@ -11,7 +11,7 @@ import {
   nullValue,
   type RespondentBatch,
 } from '#src/batch/respondent-batch.js'
-import type { FieldKind } from '#src/formats/delimited-scanner.js'
+import type { FieldKind } from '#src/formats/scanned-rows.js'
 import { type DecodeOptions, type DemographicOptions, decode, type QuestionOptions } from '#src/stages/decode.js'
 import { parse } from '#src/stages/parse.js'
 import { check } from '../property.js'
