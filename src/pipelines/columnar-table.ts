@@ -38,6 +38,9 @@ export function textColumn(name: string, values: readonly (string | null)[]): Ta
 /** Rows of a row group, at most. */
 const groupRows = 1 << 17
 
+/** So many numbers tell whether a column has a dictionary. */
+const sampledNumbers = 4096
+
 /** The table as the bytes of one Parquet file. */
 export async function tableParquet(columns: readonly TableColumn[], compression: Compression): Promise<Uint8Array> {
   const writer = new RowGroupWriter(await loadCompressor(compression))
@@ -60,7 +63,12 @@ export async function tableParquet(columns: readonly TableColumn[], compression:
 
 function writeColumn(writer: RowGroupWriter, column: TableColumn, start: number, end: number): void {
   if (column.type === 'number') {
-    const { distinct, indices } = indexNumbers(column.values.subarray(start, end))
+    const values = column.values.subarray(start, end)
+    if (areMostlyDistinct(values)) {
+      writer.plainNullable(values)
+      return
+    }
+    const { distinct, indices } = indexNumbers(values)
     writer.packedNullable(numberDictionary(distinct), indices)
     return
   }
@@ -69,6 +77,12 @@ function writeColumn(writer: RowGroupWriter, column: TableColumn, start: number,
   const dictionary =
     column.type === 'text' ? textDictionary(distinct.map((index) => column.texts[index])) : integerDictionary(distinct)
   writer.packedNullable(dictionary, indices)
+}
+
+/** Whether a dictionary would be as long as the column itself, as its first numbers show. */
+function areMostlyDistinct(values: Float64Array): boolean {
+  const first = values.subarray(0, sampledNumbers)
+  return indexNumbers(first).distinct.length > first.length / 2
 }
 
 /** The table as lines of text. */

@@ -36,17 +36,18 @@ function columnChunk({ name, type }: ParquetColumn, index: number, group: Placed
   const { offset, rows, numbers, bounds } = group
   const field = (place: keyof typeof chunkFields) => numbers[index * chunkFieldCount + chunkFields[place]]
   const isText = type === 'text'
+  const hasDictionary = !Number.isNaN(field('dictionaryOffset'))
   const minimum = isText ? textBound(bounds[index * 2]) : numberBound(type, field('minimum'))
   const maximum = isText ? textBound(bounds[index * 2 + 1]) : numberBound(type, field('maximum'))
   return {
     path: [name],
     type,
-    encodings: [encodings.plainDictionary, encodings.runLength],
+    encodings: [hasDictionary ? encodings.plainDictionary : encodings.plain, encodings.runLength],
     values: rows,
     compressedSize: field('compressedSize'),
     uncompressedSize: field('uncompressedSize'),
     dataOffset: offset + field('dataOffset'),
-    dictionaryOffset: offset + field('dictionaryOffset'),
+    ...(hasDictionary ? { dictionaryOffset: offset + field('dictionaryOffset') } : {}),
     nulls: field('nulls'),
     ...(minimum === undefined ? {} : { minimum }),
     ...(maximum === undefined ? {} : { maximum }),

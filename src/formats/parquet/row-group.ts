@@ -4,7 +4,10 @@ import { encodings } from './file-metadata.js'
 import { type PageHeader, writePageHeader } from './page-header.js'
 import { indexWidth, writeLevels, writePacked, writeRuns } from './run-encoding.js'
 
-/** Values of `RowGroupBytes.numbers` for each column; offsets count from the start of the row group. */
+/**
+ * Values of `RowGroupBytes.numbers` for each column; offsets count from the start of the row group. That of the dictionary
+ * is NaN where there is none.
+ */
 export const chunkFields = {
   dictionaryOffset: 0,
   dataOffset: 1,
@@ -36,10 +39,13 @@ export interface ColumnDictionary {
   greatest?: string
 }
 
+/** What a footer says of the values of a column. */
+type Bounds = Omit<ColumnDictionary, 'bytes' | 'size'>
+
 /**
  * Writes the column chunks of one row group: for each a dictionary page and one data page (version 1, so
  * that old readers take it), whose indices are runs. The caller brings the dictionary and the runs, so that
- * the cost of a column is that of its runs, not of its rows.
+ * the cost of a column is that of its runs, not of its rows. Numbers may also stand without a dictionary.
  */
 export class RowGroupWriter {
   private readonly writer = new ByteWriter(1 << 16)
@@ -71,7 +77,7 @@ export class RowGroupWriter {
     const width = indexWidth(dictionary.size)
     page.appendByte(width)
     writeRuns(page, values, counts, width)
-    this.endColumn(dictionary, nulls)
+    this.endColumn(dictionary, dictionary, nulls)
   }
 
   /** A column without nulls whose rows each have an index of their own. */
@@ -81,7 +87,7 @@ export class RowGroupWriter {
     const width = indexWidth(dictionary.size)
     page.appendByte(width)
     writePacked(page, values, values.length, width)
-    this.endColumn(dictionary, 0)
+    this.endColumn(dictionary, dictionary, 0)
   }
 
   /** A nullable column whose rows each have an index of their own, below 0 for null. */
@@ -93,7 +99,29 @@ export class RowGroupWriter {
     page.appendByte(width)
     if (nulls === 0) writePacked(page, values, values.length, width)
     else writePacked(page, this.withoutNulls(values), values.length - nulls, width)
-    this.endColumn(dictionary, nulls)
+    this.endColumn(dictionary, dictionary, nulls)
+  }
+
+  /** A nullable column of numbers, each as it is: for those that are nearly all distinct. NaN is null. */
+  plainNullable(values: Float64Array): void {
+    const { page } = this
+    page.clear()
+    const nulls = this.numberLevels(values)
+    page.reserve(values.length * 8)
+    const view = new DataView(page.bytes.buffer, page.bytes.byteOffset)
+    const bounds: Bounds = {}
+    let position = page.length
+    for (let row = 0; row < values.length; row++) {
+      // 0 and -0 are one number, as they are in a dictionary.
+      const value = values[row] + 0
+      if (Number.isNaN(value)) continue
+      view.setFloat64(position, value, true)
+      position += 8
+      bounds.minimum = Math.min(bounds.minimum ?? value, value)
+      bounds.maximum = Math.max(bounds.maximum ?? value, value)
+    }
+    page.length = position
+    this.endColumn(undefined, bounds, nulls)
   }
 
   end(): RowGroupBytes {
@@ -112,6 +140,14 @@ export class RowGroupWriter {
     return nulls
   }
 
+  private numberLevels(values: Float64Array): number {
+    if (!hasNaN(values)) return this.levels(Int32Array.of(0), Int32Array.of(values.length))
+    return this.levels(
+      Int32Array.from(values, (value) => (Number.isNaN(value) ? -1 : 0)),
+      undefined,
+    )
+  }
+
   /** The values that are no null, in an array that the next call uses again. */
   private withoutNulls(values: Int32Array): Int32Array {
     if (this.present.length < values.length) this.present = new Int32Array(values.length)
@@ -124,34 +160,46 @@ export class RowGroupWriter {
     return present
   }
 
-  private endColumn(dictionary: ColumnDictionary, nulls: number): void {
+  private endColumn(
+    dictionary: ColumnDictionary | undefined,
+    { minimum, maximum, least, greatest }: Bounds,
+    nulls: number,
+  ): void {
     const { writer, numbers, bounds, column, page } = this
     const at = column * chunkFieldCount
     const start = writer.length
     let uncompressed = 0
-    numbers[at + chunkFields.dictionaryOffset] = start
-    uncompressed += this.writePage('dictionary', dictionary.bytes, dictionary.size)
+    if (dictionary !== undefined) {
+      numbers[at + chunkFields.dictionaryOffset] = start
+      uncompressed += this.writePage('dictionary', dictionary.bytes, dictionary.size, encodings.plainDictionary)
+    }
     numbers[at + chunkFields.dataOffset] = writer.length
-    uncompressed += this.writePage('data', page.view(), this.rows)
+    const encoding = dictionary === undefined ? encodings.plain : encodings.plainDictionary
+    uncompressed += this.writePage('data', page.view(), this.rows, encoding)
     numbers[at + chunkFields.compressedSize] = writer.length - start
     numbers[at + chunkFields.uncompressedSize] = uncompressed
     numbers[at + chunkFields.nulls] = nulls
-    numbers[at + chunkFields.minimum] = dictionary.minimum ?? Number.NaN
-    numbers[at + chunkFields.maximum] = dictionary.maximum ?? Number.NaN
-    bounds[column * 2] = dictionary.least
-    bounds[column * 2 + 1] = dictionary.greatest
+    numbers[at + chunkFields.minimum] = minimum ?? Number.NaN
+    numbers[at + chunkFields.maximum] = maximum ?? Number.NaN
+    bounds[column * 2] = least
+    bounds[column * 2 + 1] = greatest
     this.column++
   }
 
   /** Writes one page with its header; gives their size before compression. */
-  private writePage(kind: PageHeader['kind'], content: Uint8Array, values: number): number {
+  private writePage(kind: PageHeader['kind'], content: Uint8Array, values: number, encoding: number): number {
     const { writer } = this
     const compressed = this.compress(content)
     const start = writer.length
     const sizes = { uncompressed: content.length, compressed: compressed.length }
-    writePageHeader(writer, { kind, encoding: encodings.plainDictionary, ...sizes, values })
+    writePageHeader(writer, { kind, encoding, ...sizes, values })
     const header = writer.length - start
     writer.append(compressed)
     return header + content.length
   }
+}
+
+function hasNaN(values: Float64Array): boolean {
+  for (let row = 0; row < values.length; row++) if (Number.isNaN(values[row])) return true
+  return false
 }

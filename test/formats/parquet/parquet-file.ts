@@ -12,10 +12,14 @@ import { RowGroupWriter } from '#src/formats/parquet/row-group.js'
 
 export type Value = string | number | null
 
-/** A column with its values; `runs` writes neighbours as runs, else each row stands for itself. */
+/**
+ * A column with its values; `runs` writes neighbours as runs, else each row stands for itself; `plain` writes nullable
+ * numbers without a dictionary.
+ */
 export interface FilledColumn extends ParquetColumn {
   values: Value[]
   runs: boolean
+  plain?: boolean
 }
 
 const codecs: Record<Compression, ParquetCodec> = {
@@ -46,7 +50,11 @@ export async function parquetFile(
   return new Uint8Array(Buffer.concat(parts))
 }
 
-function writeColumn(writer: RowGroupWriter, { type, nullable, values, runs }: FilledColumn): void {
+function writeColumn(writer: RowGroupWriter, { type, nullable, values, runs, plain = false }: FilledColumn): void {
+  if (plain && type === 'number' && nullable) {
+    writer.plainNullable(numbersOf(values))
+    return
+  }
   const { dictionary, indices } = indexColumn(type, values)
   if (runs) {
     // Two runs of one value side by side, as two respondents of one country are.
@@ -72,9 +80,12 @@ function indexColumn(type: ParquetColumn['type'], values: Value[]) {
     const indices = Int32Array.from(values, (value) => (value === null ? nullInteger : Number(value)))
     return { dictionary: integerDictionary(indexIntegers(indices, nullInteger)), indices }
   }
-  const numbers = Float64Array.from(values, (value) => (value === null ? Number.NaN : Number(value)))
-  const { distinct, indices } = indexNumbers(numbers)
+  const { distinct, indices } = indexNumbers(numbersOf(values))
   return { dictionary: numberDictionary(distinct), indices }
+}
+
+function numbersOf(values: Value[]): Float64Array {
+  return Float64Array.from(values, (value) => (value === null ? Number.NaN : Number(value)))
 }
 
 /** In place of null, in a column of integers. */

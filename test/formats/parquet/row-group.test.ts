@@ -57,6 +57,7 @@ const schema = fc.array(
     type: fc.constantFrom<ParquetColumn['type'][]>('text', 'integer', 'number'),
     nullable: fc.boolean(),
     runs: fc.boolean(),
+    plain: fc.boolean(),
   }),
   { minLength: 1, maxLength: 5 },
 )
@@ -152,10 +153,12 @@ describe('RowGroupWriter', () => {
   })
 
   it('writes one zero for -0 and 0, which are one value', async () => {
-    const columns: FilledColumn[] = [{ name: 'c', type: 'number', nullable: false, runs: false, values: [-0, 0, 1] }]
-    const bytes = await parquetFile([columns], 'none')
-    assert.deepEqual(await readWithHyparquet(bytes), [{ c: 0 }, { c: 0 }, { c: 1 }])
-    assert.equal((await duck.query(`FROM read_parquet('${duck.file(bytes)}') WHERE c = 0`)).length, 2)
+    const column: FilledColumn = { name: 'c', type: 'number', nullable: false, runs: false, values: [-0, 0, 1] }
+    for (const own of [column, { ...column, nullable: true, plain: true }]) {
+      const bytes = await parquetFile([[own]], 'none')
+      assert.deepEqual(await readWithHyparquet(bytes), [{ c: 0 }, { c: 0 }, { c: 1 }])
+      assert.equal((await duck.query(`FROM read_parquet('${duck.file(bytes)}') WHERE c = 0`)).length, 2)
+    }
   })
 
   it('writes dictionaries of any width', async () => {
@@ -197,13 +200,18 @@ describe('RowGroupWriter', () => {
       { name: 'integer', type: 'integer', nullable: false, runs: false, values: fill(rows, [1, -5, 2147483647]) },
       { name: 'number', type: 'number', nullable: true, runs: false, values: fill(rows, [0.1, null, -2.5, 1e300]) },
       { name: 'none', type: 'integer', nullable: true, runs: false, values: fill(rows, [null, null, 3]) },
+      {
+        ...{ name: 'plain', type: 'number', nullable: true, runs: false, plain: true },
+        values: fill(rows, [0.1, null, -2.5, 1e300, 5]),
+      },
     ]
     for (const compression of ['none', 'snappy', 'gzip'] as const) {
       const path = duck.file(await parquetFile([columns, columns], compression))
       const names = columns.map(({ name }) => name)
       // It gives what stands in a dictionary as text, whatever its type.
+      const told = (name: string, value: Row[string]) => (value === null || name === 'plain' ? value : String(value))
       const expected = plainRows([columns, columns]).map((row) =>
-        Object.fromEntries(names.map((name) => [name, row[name] === null ? null : String(row[name])])),
+        Object.fromEntries(names.map((name) => [name, told(name, row[name])])),
       )
       assert.deepEqual(await readWithParquetjs(path, names), expected)
     }
