@@ -1,14 +1,9 @@
 import type { ApartVariables } from '../definitions/harmonised-report.js'
 import { groupLabel } from '../stages/group.js'
-import type { AnswerPairs, Pair } from './answer-pairs.js'
+import { Moments } from './answer-moments.js'
+import type { AnswerPairs } from './answer-pairs.js'
 import type { TableColumn } from './columnar-table.js'
 import { integers, numbers } from './distribution-tables.js'
-
-/** A question and group that have answers in two waves, one after the other. */
-interface PairChange {
-  before: Pair
-  after: Pair
-}
 
 /** What was compared between two waves, and what could not be. */
 export interface ChangeReport {
@@ -29,7 +24,9 @@ export interface ChangeReport {
  */
 export class AnswerChanges {
   readonly reports: ChangeReport[] = []
-  private readonly changes: PairChange[] = []
+  /** Pairs that have answers in two waves: in the one and, at the same place, in the next. */
+  private readonly before: Int32Array
+  private readonly after: Int32Array
 
   /** `isAsked` tells whether a wave, as a group, asks a question. */
   constructor(
@@ -39,18 +36,22 @@ export class AnswerChanges {
   ) {
     const { cells } = answers.tables
     const waves = [...new Set(answers.order.map((cell) => cells[cell][0]))].sort((left, right) => left - right)
-    const found = new Map(answers.pairs.map((pair) => [keyOf(pair.question, cells[pair.cell]), pair]))
-    for (const [place, after] of waves.slice(1).entries()) this.compare(waves[place], after, found, isAsked, apart)
+    const { questionOf, cellOf, byCell } = answers
+    const found = new Map(Array.from(byCell, (pair) => [keyOf(questionOf[pair], cells[cellOf[pair]]), pair]))
+    const changes = waves.slice(1).flatMap((after, place) => this.compare(waves[place], after, found, isAsked, apart))
+    this.before = Int32Array.from(changes, ([before]) => before)
+    this.after = Int32Array.from(changes, ([, after]) => after)
   }
 
   private compare(
     before: number,
     after: number,
-    found: ReadonlyMap<string, Pair>,
+    found: ReadonlyMap<string, number>,
     isAsked: (question: number, wave: number) => boolean,
     apart: readonly ApartVariables[],
-  ): void {
+  ): [number, number][] {
     const { answers } = this
+    const changes: [number, number][] = []
     const { questions, groups, tables } = answers
     const [earlier, later] = [before, after].map((wave) => groupLabel(groups[0], wave))
     const report = { before: earlier, after: later, questions: 0, written: 0, unmatched: 0 }
@@ -68,7 +69,7 @@ export class AnswerChanges {
         const other = found.get(keyOf(question, [wave === before ? after : before, ...group]))
         if (other === undefined) report.unmatched++
         else if (wave === after) {
-          this.changes.push({ before: other, after: pair })
+          changes.push([other, pair])
           written++
         }
       }
@@ -77,67 +78,55 @@ export class AnswerChanges {
       else uncompared.push({ question: id, reason: 'no group has enough answers in both' })
     }
     this.reports.push({ ...report, uncompared })
+    return changes
   }
 
   /** One row for each question, group and answer on the scale: shares before and after, and their difference. */
   shareColumns(): TableColumn[] {
-    const { answers } = this
-    const [before, after] = this.sides()
-    const { length, pair, slot, columns } = answers.answerRows(after)
-    const rowValue = (pairs: Pair[], value: (pair: Pair, slot: number) => number) => (row: number) =>
-      value(pairs[pair[row]], slot[row])
+    const { answers, before, after } = this
+    const times = answers.scaleLengths(after)
+    const rows = answers.answerRows(after)
+    const { length, slot, columns } = rows
+    const sides = { before: answers.answerRows(before).pair, after: rows.pair }
     return [
-      ...this.whereColumns(({ question }) => answers.scaleOf(question).length),
+      ...this.whereColumns(times),
       ...columns,
-      integers(
-        'n_before',
-        length,
-        rowValue(before, (own, at) => answers.count(own, at)),
-      ),
-      integers(
-        'n_after',
-        length,
-        rowValue(after, (own, at) => answers.count(own, at)),
-      ),
-      ...change('share', length, ...both(before, after, rowValue, (own, at) => answers.share(own, at))),
-      ...change(
-        'weighted_share',
-        length,
-        ...both(before, after, rowValue, (own, at) => answers.weightedShare(own, at)),
-      ),
+      integers('n_before', length, (row) => answers.count(sides.before[row], slot[row])),
+      integers('n_after', length, (row) => answers.count(sides.after[row], slot[row])),
+      ...change('share', length, (side) => (row) => answers.share(sides[side][row], slot[row])),
+      ...change('weighted_share', length, (side) => (row) => answers.weightedShare(sides[side][row], slot[row])),
     ]
   }
 
   /** One row for each question and group: how many answered before and after, the means and their difference. */
   summaryColumns(): TableColumn[] {
-    const { answers } = this
-    const [before, after] = this.sides()
+    const { answers, before, after } = this
     const { length } = after
-    const rowValue = (pairs: Pair[], value: (pair: Pair) => number) => (row: number) => value(pairs[row])
+    const sides = { before, after }
+    const [means, weightedMeans] = (['counts', 'weights'] as const).map((by) => this.means(by))
     return [
-      ...this.whereColumns(() => 1),
-      integers('n_before', length, (row) => before[row].answered),
-      integers('n_after', length, (row) => after[row].answered),
+      ...this.whereColumns(new Int32Array(length).fill(1)),
+      integers('n_before', length, (row) => answers.answered[before[row]]),
+      integers('n_after', length, (row) => answers.answered[after[row]]),
       numbers('n_effective_before', length, (row) => answers.effectiveSize(before[row])),
       numbers('n_effective_after', length, (row) => answers.effectiveSize(after[row])),
-      ...change('mean', length, ...both(before, after, rowValue, (pair) => answers.moments(pair, 'counts').mean)),
-      ...change(
-        'weighted_mean',
-        length,
-        ...both(before, after, rowValue, (pair) => answers.moments(pair, 'weights').mean),
-      ),
+      ...change('mean', length, (side) => (row) => means[sides[side][row]]),
+      ...change('weighted_mean', length, (side) => (row) => weightedMeans[sides[side][row]]),
     ]
   }
 
-  private sides(): [Pair[], Pair[]] {
-    return [this.changes.map(({ before }) => before), this.changes.map(({ after }) => after)]
+  /** The means of all pairs. */
+  private means(by: 'counts' | 'weights'): Float64Array {
+    const { answerCodes, length, byCell, cellOf, tables } = this.answers
+    const moments = new Moments(answerCodes, length)
+    for (const pair of byCell) moments.take(tables[by][cellOf[pair]], this.answers.slotsAt(pair), pair)
+    return moments.means
   }
 
   /** Question, groups, and the two waves. */
-  private whereColumns(times: (pair: Pair) => number): TableColumn[] {
-    const { answers } = this
-    const [before, after] = this.sides()
-    const waveOf = (pairs: Pair[], name: string): TableColumn => {
+  private whereColumns(times: Int32Array): TableColumn[] {
+    const { answers, before, after } = this
+    const waveOf = (pairs: Int32Array, name: string): TableColumn => {
       const wave = answers.pairColumns(pairs, times)[1]
       return { ...wave, name }
     }
@@ -146,19 +135,13 @@ export class AnswerChanges {
   }
 }
 
-type RowValue = (row: number) => number
-
-function both<Value>(
-  before: Pair[],
-  after: Pair[],
-  rowValue: (pairs: Pair[], value: Value) => RowValue,
-  value: Value,
-): [RowValue, RowValue] {
-  return [rowValue(before, value), rowValue(after, value)]
-}
-
 /** A value before, after, and how much more it is. */
-function change(name: string, rows: number, before: RowValue, after: RowValue): TableColumn[] {
+function change(
+  name: string,
+  rows: number,
+  sideOf: (side: 'before' | 'after') => (row: number) => number,
+): TableColumn[] {
+  const [before, after] = [sideOf('before'), sideOf('after')]
   return [
     numbers(`${name}_before`, rows, before),
     numbers(`${name}_after`, rows, after),

@@ -5,19 +5,6 @@ import type { TableColumn } from './columnar-table.js'
 import type { BuildPlan } from './plan.js'
 import type { Question } from './questions-table.js'
 
-/** One pair of question and group that is written. */
-export interface Pair {
-  question: number
-  cell: number
-  /** Where the question's slots start in the cell's tables. */
-  at: number
-  /** How many answered; of the others, how many count in the denominator. */
-  answered: number
-  answeredWeight: number
-  denominator: number
-  denominatorWeight: number
-}
-
 export interface PairOptions {
   /** Groups with fewer answers to a question than this are withheld. */
   minCell: number
@@ -27,17 +14,31 @@ export interface PairOptions {
   isAsked?: (question: number, cell: number) => boolean
 }
 
-/** The pairs of question and group that have enough answers, question by question, in the order of the groups. */
+/**
+ * The pairs of question and group that have enough answers, question by question, in the order of the groups. There are
+ * hundreds of thousands, so a pair is a place in the arrays.
+ */
 export class AnswerPairs {
   readonly answerCodes: number[]
   readonly groups: GroupOptions[]
   private readonly scales: number[][]
   /** Cells in the order of their groups. */
   readonly order: number[]
-  readonly pairs: Pair[]
+  /** How many pairs are written. */
+  readonly length: number
+  readonly questionOf: Int32Array
+  readonly cellOf: Int32Array
+  /** How many answered; with those of the others who count in the denominator. */
+  readonly answered: Float64Array
+  readonly denominators: Float64Array
+  /** The same by weight. */
+  readonly answeredWeights: Float64Array
+  readonly denominatorWeights: Float64Array
+  /** All pairs, in order. */
+  readonly all: Int32Array
   /**
-   * The places of the pairs cell by cell: who looks at the tables of all pairs goes this way, since those of one cell lie
-   * together and those of all are more than a processor's cache holds.
+   * The pairs cell by cell: who looks at the tables of all pairs goes this way, since those of one cell lie together and
+   * those of all are more than a processor's cache holds.
    */
   readonly byCell: Int32Array
   /** Pairs with fewer answers than asked for, without any, and of questions that were not put to the group. */
@@ -51,7 +52,7 @@ export class AnswerPairs {
     plan: BuildPlan,
     readonly tables: AnswerTables,
     readonly questions: Question[],
-    private readonly options: PairOptions,
+    options: PairOptions,
   ) {
     this.answerCodes = plan.chain.decode.answerCodes
     const slots = [...this.answerCodes.keys()]
@@ -60,60 +61,74 @@ export class AnswerPairs {
     )
     this.groups = plan.groups
     const isGrouped = (cell: number) => plan.groups.length === 0 || !tables.cells[cell].includes(noGroup)
-    const all = tables.cells.map((_, cell) => cell)
-    for (const cell of all) if (!isGrouped(cell)) this.ungrouped += tables.respondents[cell]
-    this.order = all.filter(isGrouped).sort((left, right) => compareGroups(tables.cells[left], tables.cells[right]))
-    const width = this.order.length
-    const found = new Array<Pair | undefined>(questions.length * width)
-    for (const [place, cell] of this.order.entries()) {
-      for (let question = 0; question < questions.length; question++) {
-        found[question * width + place] = this.pairOf(question, cell)
-      }
-    }
-    const placeOf = new Int32Array(found.length)
-    this.pairs = []
-    for (const [at, pair] of found.entries()) placeOf[at] = pair === undefined ? -1 : this.pairs.push(pair) - 1
-    this.byCell = new Int32Array(this.pairs.length)
-    let next = 0
-    for (let place = 0; place < width; place++) {
-      for (let at = place; at < found.length; at += width) if (placeOf[at] >= 0) this.byCell[next++] = placeOf[at]
-    }
+    const cells = [...tables.cells.keys()]
+    for (const cell of cells) if (!isGrouped(cell)) this.ungrouped += tables.respondents[cell]
+    this.order = cells.filter(isGrouped).sort((left, right) => compareGroups(tables.cells[left], tables.cells[right]))
+    const { order } = this
+    const found = this.countAll(options)
+    const written = placesAbove0(found)
+    this.length = written.length
+    this.questionOf = written.map((at) => Math.floor(at / order.length))
+    this.cellOf = written.map((at) => order[at % order.length])
+    this.all = written.map((_, pair) => pair)
+    this.byCell = this.orderByCell()
+    const every = { counts: new Float64Array(this.length), weights: new Float64Array(this.length) }
+    this.answered = every.counts
+    this.answeredWeights = every.weights
+    this.addSlots(slots, every)
+    const others = options.missingInDenominator.map((reason) => slots.length + missingReasons.indexOf(reason))
+    const denominators = { counts: every.counts.slice(), weights: every.weights.slice() }
+    this.addSlots(others, denominators)
+    this.denominators = denominators.counts
+    this.denominatorWeights = denominators.weights
   }
 
-  /** The pair of a question and a cell, where it is to be written; else it is counted. */
-  private pairOf(question: number, cell: number): Pair | undefined {
-    const { missingInDenominator, minCell, isAsked } = this.options
-    const at = question * this.tables.slots
-    const counts = this.tables.counts[cell]
-    const weights = this.tables.weights[cell]
-    const codes = this.answerCodes.length
-    let answered = 0
-    let answeredWeight = 0
-    for (let slot = at; slot < at + codes; slot++) {
-      answered += counts[slot]
-      answeredWeight += weights[slot]
-    }
-    if (isAsked?.(question, cell) === false) this.unasked++
-    else if (answered === 0) this.unanswered++
-    else if (answered < minCell) this.withheld++
-    else {
-      const pair = {
-        question,
-        cell,
-        at,
-        answered,
-        answeredWeight,
-        denominator: answered,
-        denominatorWeight: answeredWeight,
+  /** Answers of each question and group, question by question; 0 where the pair is not written, and why is counted. */
+  private countAll({ minCell, isAsked }: PairOptions): Float64Array {
+    const { order, questions, tables } = this
+    const found = new Float64Array(questions.length * order.length)
+    for (const [place, cell] of order.entries()) {
+      const counts = tables.counts[cell]
+      for (let question = 0; question < questions.length; question++) {
+        const at = question * tables.slots
+        let answered = 0
+        for (let slot = at; slot < at + this.answerCodes.length; slot++) answered += counts[slot]
+        if (isAsked?.(question, cell) === false) this.unasked++
+        else if (answered === 0) this.unanswered++
+        else if (answered < minCell) this.withheld++
+        else found[question * order.length + place] = answered
       }
-      for (const reason of missingInDenominator) {
-        const slot = at + codes + missingReasons.indexOf(reason)
-        pair.denominator += counts[slot]
-        pair.denominatorWeight += weights[slot]
-      }
-      return pair
     }
-    return undefined
+    return found
+  }
+
+  private orderByCell(): Int32Array {
+    const { cellOf, length, tables } = this
+    const next = new Int32Array(tables.cells.length + 1)
+    for (const cell of cellOf) next[cell + 1]++
+    for (let cell = 0; cell < tables.cells.length; cell++) next[cell + 1] += next[cell]
+    const pairs = new Int32Array(length)
+    for (let pair = 0; pair < length; pair++) pairs[next[cellOf[pair]]++] = pair
+    return pairs
+  }
+
+  /** Adds what some slots of each pair hold. */
+  private addSlots(slots: readonly number[], sums: { counts: Float64Array; weights: Float64Array }): void {
+    if (slots.length === 0) return
+    const { byCell, cellOf, questionOf, tables } = this
+    for (const pair of byCell) {
+      const counts = tables.counts[cellOf[pair]]
+      const weights = tables.weights[cellOf[pair]]
+      const at = questionOf[pair] * tables.slots
+      let count = sums.counts[pair]
+      let weight = sums.weights[pair]
+      for (let index = 0; index < slots.length; index++) {
+        count += counts[at + slots[index]]
+        weight += weights[at + slots[index]]
+      }
+      sums.counts[pair] = count
+      sums.weights[pair] = weight
+    }
   }
 
   /** The codes of a question's scale, as slots. */
@@ -121,54 +136,51 @@ export class AnswerPairs {
     return this.scales[question]
   }
 
+  /** How many answers the scales of some pairs have. */
+  scaleLengths(pairs: Int32Array): Int32Array {
+    return pairs.map((pair) => this.scales[this.questionOf[pair]].length)
+  }
+
+  /** Where the slots of a pair's question start in the tables of its cell. */
+  slotsAt(pair: number): number {
+    return this.questionOf[pair] * this.tables.slots
+  }
+
   /** How many gave the answer of a slot. */
-  count({ cell, at }: Pair, slot: number): number {
-    return this.tables.counts[cell][at + slot]
+  count(pair: number, slot: number): number {
+    return this.tables.counts[this.cellOf[pair]][this.slotsAt(pair) + slot]
   }
 
   /** Share of a pair's answers that one slot holds; by weight NaN where the weights are 0. */
-  share({ cell, at, denominator }: Pair, slot: number): number {
-    return this.tables.counts[cell][at + slot] / denominator
+  share(pair: number, slot: number): number {
+    return this.count(pair, slot) / this.denominators[pair]
   }
 
-  weightedShare({ cell, at, denominatorWeight }: Pair, slot: number): number {
-    return denominatorWeight > 0 ? this.tables.weights[cell][at + slot] / denominatorWeight : Number.NaN
+  weightedShare(pair: number, slot: number): number {
+    const denominator = this.denominatorWeights[pair]
+    return denominator > 0
+      ? this.tables.weights[this.cellOf[pair]][this.slotsAt(pair) + slot] / denominator
+      : Number.NaN
   }
 
   /** Kish's effective sample size: the squared sum of the weights over the sum of their squares. */
-  effectiveSize({ answeredWeight, cell, question }: Pair): number {
-    const squares = this.tables.squaredWeights[cell][question]
-    return squares > 0 ? (answeredWeight * answeredWeight) / squares : Number.NaN
-  }
-
-  /** Mean and population variance of a pair's codes, by count or by weight; NaN where there is none. */
-  moments({ cell, at }: Pair, by: 'counts' | 'weights'): { mean: number; variance: number } {
-    const slots = this.tables[by][cell]
-    const codes = this.answerCodes
-    let total = 0
-    let first = 0
-    for (let slot = 0; slot < codes.length; slot++) {
-      total += slots[at + slot]
-      first += slots[at + slot] * codes[slot]
-    }
-    if (!(total > 0)) return { mean: Number.NaN, variance: Number.NaN }
-    const mean = first / total
-    let second = 0
-    for (let slot = 0; slot < codes.length; slot++) second += slots[at + slot] * (codes[slot] - mean) ** 2
-    return { mean, variance: second / total }
+  effectiveSize(pair: number): number {
+    const squares = this.tables.squaredWeights[this.cellOf[pair]][this.questionOf[pair]]
+    const weight = this.answeredWeights[pair]
+    return squares > 0 ? (weight * weight) / squares : Number.NaN
   }
 
   /** Question and groups of pairs, each as often as `times` says; without the first `skipped` of the groups. */
-  pairColumns(pairs: readonly Pair[], times: (pair: Pair) => number, skipped = 0): TableColumn[] {
-    const rows = pairs.reduce((total, pair) => total + times(pair), 0)
-    const repeat = (value: (pair: Pair) => number) => {
-      const values = new Int32Array(rows)
+  pairColumns(pairs: Int32Array, times: Int32Array, skipped = 0): TableColumn[] {
+    const rows = times.reduce((total, own) => total + own, 0)
+    const repeat = (values: Int32Array) => {
+      const repeated = new Int32Array(rows)
       let row = 0
-      for (const pair of pairs) {
-        const own = value(pair)
-        for (const end = row + times(pair); row < end; row++) values[row] = own
+      for (let place = 0; place < pairs.length; place++) {
+        const value = values[pairs[place]]
+        for (const end = row + times[place]; row < end; row++) repeated[row] = value
       }
-      return values
+      return repeated
     }
     const { cells } = this.tables
     const groups = this.groups.slice(skipped).map((group, place): TableColumn => {
@@ -176,17 +188,17 @@ export class AnswerPairs {
       const found = [...new Set(this.order.map((cell) => cells[cell][dimension]))]
       const places = new Map(found.map((value, at) => [value, at]))
       const placeOf = Int32Array.from(cells, (own) => places.get(own[dimension]) ?? -1)
-      const values = repeat(({ cell }) => placeOf[cell])
+      const values = repeat(this.cellOf.map((cell) => placeOf[cell]))
       return { name: group.name, type: 'text', texts: found.map((value) => groupLabel(group, value)), values }
     })
     const texts = this.questions.map(({ id }) => id)
-    return [{ name: 'question', type: 'text', texts, values: repeat((pair) => pair.question) }, ...groups]
+    return [{ name: 'question', type: 'text', texts, values: repeat(this.questionOf) }, ...groups]
   }
 
   /** The answers of pairs on their scales, those that nobody gave too: one row each, with its label. */
-  answerRows(pairs: readonly Pair[]): AnswerRows {
-    const { scales } = this
-    const length = pairs.reduce((total, { question }) => total + scales[question].length, 0)
+  answerRows(pairs: Int32Array): AnswerRows {
+    const { scales, questionOf } = this
+    const length = this.scaleLengths(pairs).reduce((total, own) => total + own, 0)
     const rows = { length, pair: new Int32Array(length), slot: new Int32Array(length) }
     const texts = new Map<string, number>()
     const labelsOf = this.questions.map(({ value_labels }, question) =>
@@ -198,19 +210,22 @@ export class AnswerPairs {
       }),
     )
     const labels = new Int32Array(length)
+    const codes = new Int32Array(length)
     let row = 0
-    for (const [pair, { question }] of pairs.entries()) {
-      const scale = scales[question]
+    for (const pair of pairs) {
+      const scale = scales[questionOf[pair]]
+      const ownLabels = labelsOf[questionOf[pair]]
       for (let place = 0; place < scale.length; place++) {
         rows.pair[row] = pair
         rows.slot[row] = scale[place]
-        labels[row++] = labelsOf[question][place]
+        codes[row] = this.answerCodes[scale[place]]
+        labels[row++] = ownLabels[place]
       }
     }
     return {
       ...rows,
       columns: [
-        { name: 'answer', type: 'integer', values: rows.slot.map((slot) => this.answerCodes[slot]) },
+        { name: 'answer', type: 'integer', values: codes },
         { name: 'answer_label', type: 'text', texts: [...texts.keys()], values: labels },
       ],
     }
@@ -223,6 +238,13 @@ export interface AnswerRows {
   pair: Int32Array
   slot: Int32Array
   columns: TableColumn[]
+}
+
+function placesAbove0(values: Float64Array): Int32Array {
+  const places = new Int32Array(values.length)
+  let count = 0
+  for (let at = 0; at < values.length; at++) if (values[at] > 0) places[count++] = at
+  return places.slice(0, count)
 }
 
 function isFrom(least: number, greatest: number, code: number): boolean {

@@ -2,7 +2,8 @@ import { missingReasons } from '../batch/respondent-batch.js'
 import type { LoadedDefinition } from '../definitions/loader.js'
 import { questionSentence } from '../definitions/wording.js'
 import { groupLabel } from '../stages/group.js'
-import type { AnswerPairs, Pair } from './answer-pairs.js'
+import { Moments } from './answer-moments.js'
+import type { AnswerPairs } from './answer-pairs.js'
 import type { TableColumn } from './columnar-table.js'
 
 /** A column of whole numbers; `value` gives that of a row. */
@@ -20,27 +21,28 @@ export function numbers(name: string, rows: number, value: (row: number) => numb
 
 /** One row for each question, group and answer on the scale, those that nobody gave too. */
 export function shareColumns(answers: AnswerPairs): TableColumn[] {
-  const { pairs, tables } = answers
-  const { length, slot, columns } = answers.answerRows(pairs)
+  const { tables, denominators, denominatorWeights } = answers
+  const times = answers.scaleLengths(answers.all)
+  const { length, slot, columns } = answers.answerRows(answers.all)
   const counts = new Int32Array(length)
   const shares = new Float64Array(length)
   const weightedShares = new Float64Array(length)
-  const starts = new Int32Array(pairs.length + 1)
-  for (const [place, { question }] of pairs.entries()) {
-    starts[place + 1] = starts[place] + answers.scaleOf(question).length
-  }
-  for (const place of answers.byCell) {
-    const { cell, at, denominator, denominatorWeight } = pairs[place]
-    const counted = tables.counts[cell]
-    const weighed = tables.weights[cell]
-    for (let row = starts[place]; row < starts[place + 1]; row++) {
+  const starts = new Int32Array(times.length + 1)
+  for (let pair = 0; pair < times.length; pair++) starts[pair + 1] = starts[pair] + times[pair]
+  for (const pair of answers.byCell) {
+    const counted = tables.counts[answers.cellOf[pair]]
+    const weighed = tables.weights[answers.cellOf[pair]]
+    const at = answers.slotsAt(pair)
+    const denominator = denominators[pair]
+    const weight = denominatorWeights[pair]
+    for (let row = starts[pair]; row < starts[pair + 1]; row++) {
       counts[row] = counted[at + slot[row]]
       shares[row] = counts[row] / denominator
-      weightedShares[row] = denominatorWeight > 0 ? weighed[at + slot[row]] / denominatorWeight : Number.NaN
+      weightedShares[row] = weight > 0 ? weighed[at + slot[row]] / weight : Number.NaN
     }
   }
   return [
-    ...answers.pairColumns(pairs, ({ question }) => answers.scaleOf(question).length),
+    ...answers.pairColumns(answers.all, times),
     ...columns,
     { name: 'n', type: 'integer', values: counts },
     { name: 'share', type: 'number', values: shares },
@@ -50,21 +52,38 @@ export function shareColumns(answers: AnswerPairs): TableColumn[] {
 
 /** One row for each question and group: how many answered, why others did not, mean and variance. */
 export function summaryColumns(answers: AnswerPairs): TableColumn[] {
-  const { pairs, tables } = answers
-  const plain = momentColumns(answers, 'counts')
-  const weighted = momentColumns(answers, 'weights')
-  const perPair = (name: string, value: (pair: Pair) => number): TableColumn => {
-    const values = new Float64Array(pairs.length)
-    for (const row of answers.byCell) values[row] = value(pairs[row])
-    return { name, type: 'number', values }
+  const { length, byCell, cellOf, answered, tables } = answers
+  const effective = new Float64Array(length)
+  const missing = new Float64Array(length)
+  const reasons = missingReasons.map(() => new Float64Array(length))
+  const plain = new Moments(answers.answerCodes, length)
+  const weighted = new Moments(answers.answerCodes, length)
+  const firstReason = answers.answerCodes.length
+  for (const pair of byCell) {
+    const counts = tables.counts[cellOf[pair]]
+    const respondents = tables.respondents[cellOf[pair]]
+    const at = answers.slotsAt(pair)
+    effective[pair] = answers.effectiveSize(pair)
+    missing[pair] = 1 - answered[pair] / respondents
+    for (let reason = 0; reason < reasons.length; reason++) {
+      reasons[reason][pair] = counts[at + firstReason + reason] / respondents
+    }
+    plain.take(counts, at, pair)
+    weighted.take(tables.weights[cellOf[pair]], at, pair)
   }
   return [
-    ...answers.pairColumns(pairs, () => 1),
-    integers('respondents', pairs.length, (row) => tables.respondents[pairs[row].cell]),
-    integers('n', pairs.length, (row) => pairs[row].answered),
-    perPair('n_effective', (pair) => answers.effectiveSize(pair)),
-    perPair('missing', ({ cell, answered }) => 1 - answered / tables.respondents[cell]),
-    ...missingColumns(answers),
+    ...answers.pairColumns(answers.all, new Int32Array(length).fill(1)),
+    integers('respondents', length, (pair) => tables.respondents[cellOf[pair]]),
+    integers('n', length, (pair) => answered[pair]),
+    { name: 'n_effective', type: 'number', values: effective },
+    { name: 'missing', type: 'number', values: missing },
+    ...missingReasons.map(
+      (reason, place): TableColumn => ({
+        name: `missing_${reason.replaceAll('-', '_')}`,
+        type: 'number',
+        values: reasons[place],
+      }),
+    ),
     { name: 'mean', type: 'number', values: plain.means },
     { name: 'weighted_mean', type: 'number', values: weighted.means },
     { name: 'variance', type: 'number', values: plain.variances },
@@ -72,53 +91,23 @@ export function summaryColumns(answers: AnswerPairs): TableColumn[] {
   ]
 }
 
-/** Share of a pair's respondents whose answer is missing, for each reason. */
-function missingColumns({ pairs, byCell, tables, answerCodes }: AnswerPairs): TableColumn[] {
-  const shares = missingReasons.map(() => new Float64Array(pairs.length))
-  for (const row of byCell) {
-    const { cell, at } = pairs[row]
-    const counts = tables.counts[cell]
-    const respondents = tables.respondents[cell]
-    const from = at + answerCodes.length
-    for (let reason = 0; reason < shares.length; reason++) shares[reason][row] = counts[from + reason] / respondents
-  }
-  return missingReasons.map((reason, place) => ({
-    name: `missing_${reason.replaceAll('-', '_')}`,
-    type: 'number',
-    values: shares[place],
-  }))
-}
-
-/** Mean and population variance of every pair, by count or by weight. */
-function momentColumns(
-  answers: AnswerPairs,
-  by: 'counts' | 'weights',
-): { means: Float64Array; variances: Float64Array } {
-  const means = new Float64Array(answers.pairs.length)
-  const variances = new Float64Array(answers.pairs.length)
-  for (const place of answers.byCell) {
-    const { mean, variance } = answers.moments(answers.pairs[place], by)
-    means[place] = mean
-    variances[place] = variance
-  }
-  return { means, variances }
-}
-
 /**
  * The fields of the public GlobalOpinionQA set (Durmus et al., 2023): the question, by group the share of each
  * option (weighted), the options, the source.
  */
 export function opinionLines(answers: AnswerPairs, definition: LoadedDefinition): string {
-  const { pairs, questions, answerCodes, tables } = answers
-  const byQuestion = questions.map((): Pair[] => [])
-  for (const pair of pairs) byQuestion[pair.question].push(pair)
+  const { length, questions, answerCodes, tables, cellOf } = answers
+  const byQuestion = questions.map((): number[] => [])
+  for (let pair = 0; pair < length; pair++) byQuestion[answers.questionOf[pair]].push(pair)
   return questions
     .map(({ id, value_labels }, question) => {
       const scale = answers.scaleOf(question)
       const variable = definition.variable(id)
-      const selections = byQuestion[question].map(({ cell, at, denominatorWeight }): [string, number[]] => {
-        const weights = tables.weights[cell]
-        return [cellName(answers, cell), scale.map((slot) => weights[at + slot] / denominatorWeight)]
+      const selections = byQuestion[question].map((pair): [string, number[]] => {
+        const weights = tables.weights[cellOf[pair]]
+        const at = answers.slotsAt(pair)
+        const denominator = answers.denominatorWeights[pair]
+        return [cellName(answers, cellOf[pair]), scale.map((slot) => weights[at + slot] / denominator)]
       })
       const line = {
         question: variable === undefined ? id : questionSentence(variable),

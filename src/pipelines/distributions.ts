@@ -237,7 +237,7 @@ function countingManifest(
       groups: answers.order.length,
       questions: answers.questions.length,
       ungrouped: answers.ungrouped,
-      written: answers.pairs.length,
+      written: answers.length,
       withheld: answers.withheld,
       unanswered: answers.unanswered,
     },
