@@ -52,7 +52,7 @@ export class PieceJoiner {
   private waiting = 0
 
   constructor() {
-    const exports = webAssembly('join-pieces', this.memory)
+    const exports = webAssembly(new URL('./join-pieces.wasm', import.meta.url), this.memory)
     this.join = exportedFunction(exports, 'join')
     this.end = exportedGlobal(exports, 'out')
   }

@@ -37,7 +37,7 @@ export class PlainRecords {
   private addresses: number[] = []
 
   constructor(private readonly layout: RecordLayout) {
-    const exports = webAssembly('scan-records', textMemory.memory)
+    const exports = webAssembly(new URL('./scan-records.wasm', import.meta.url), textMemory.memory)
     this.scan = exportedFunction(exports, 'scan')
     this.countLines = exportedFunction(exports, 'countLines')
     this.setText = exportedFunction(exports, 'setText')

@@ -17,8 +17,10 @@ export interface PoolOptions<In, Out> {
   signal?: AbortSignal
 }
 
-/** Batches of a worker at a time: one in work and one waiting, so that it does not stand idle. */
+/** Batches of a worker at a time: one in work and the others waiting, so that it does not stand idle. */
 const perWorker = 2
+/** The same where the calling thread takes part: it looks at what is done only between two batches of its own. */
+const perWorkerBeside = 3
 
 /** Batches that the calling thread may be done with before the result of one before them is there. */
 const ownAhead = 6
@@ -35,6 +37,7 @@ interface Underway<Out> {
  */
 export class StagePool<In, Out> {
   private readonly workers: number
+  private readonly perWorker: number
   private readonly piscina: Piscina | undefined
   /** Each worker has loaded its modules, or come to its end. */
   private readonly started: Promise<unknown>
@@ -50,6 +53,7 @@ export class StagePool<In, Out> {
     private readonly content: (batch: In) => ArrayBuffer[] = () => [],
   ) {
     this.workers = options.joinIn === undefined ? options.threads : options.threads - 1
+    this.perWorker = options.joinIn === undefined ? perWorker : perWorkerBeside
     // Each batch under way listens to the signal; Node warns of more than ten.
     if (options.signal !== undefined) setMaxListeners(0, options.signal)
     this.piscina = this.workers === 0 ? undefined : openPiscina(setup, this.workers)
@@ -62,14 +66,17 @@ export class StagePool<In, Out> {
     const { piscina, options } = this
     if (piscina === undefined) return undefined
     const { signal } = options
-    return this.occupy(perWorker, piscina.run(path, { name: 'hashFile', ...(signal === undefined ? {} : { signal }) }))
+    return this.occupy(
+      this.perWorker,
+      piscina.run(path, { name: 'hashFile', ...(signal === undefined ? {} : { signal }) }),
+    )
   }
 
   /** The results of a run of batches, in order. */
   async *map(batches: Iterable<In> | AsyncIterable<In>): AsyncGenerator<Out> {
     const { joinIn } = this.options
     const underway: Underway<Out>[] = []
-    const window = this.workers * perWorker + (joinIn === undefined ? 0 : ownAhead)
+    const window = this.workers * this.perWorker + (joinIn === undefined ? 0 : ownAhead)
     try {
       for await (const batch of batches) {
         if (underway.length === window) yield await take(underway)
@@ -88,7 +95,7 @@ export class StagePool<In, Out> {
   }
 
   private isWorkerFree(): boolean {
-    return this.taken < this.startedWorkers * perWorker
+    return this.taken < this.startedWorkers * this.perWorker
   }
 
   private runThere(batch: In): Promise<Out> {

@@ -1,6 +1,7 @@
 import type { SelectionCounts } from '../batch/cell-batch.js'
-import { firstMissingReason, leftOut, missingReasonStride, type RespondentBatch } from '../batch/respondent-batch.js'
+import { leftOut, missingReasons, type RespondentBatch } from '../batch/respondent-batch.js'
 import type { Stage } from '../pool/stage.js'
+import { AnswerCounter, type CellSums, type CountedRows } from './answer-counter.js'
 import { DemographicProfiler } from './demographic-profile.js'
 import { type DeriveOptions, type UngroupedCode, ungroupedCodes } from './derive.js'
 import { type GroupOptions, readGroups } from './group.js'
@@ -19,18 +20,12 @@ export interface TabulateOptions {
 }
 
 /** A block's answers, counted by cell. The slots of a question are its answer codes, then the reasons why there is none. */
-export interface BlockTable {
+export interface BlockTable extends CellSums {
   index: number
   /** cells x dimensions: the group of each. */
   cells: Int32Array
   /** Respondents of each cell. */
   respondents: Uint32Array
-  /** cells x questions x slots. */
-  counts: Uint32Array
-  /** The same for the sum of weights; empty where they are not asked for. */
-  weights: Float64Array
-  /** cells x questions: sum of the squared weights of those who answered. */
-  squaredWeights: Float64Array
   /** For each respondent, a hash of all its demographics; empty where they are not asked for. */
   profiles: Float64Array
   selection?: SelectionCounts
@@ -39,39 +34,36 @@ export interface BlockTable {
 
 /** Slots of a question in the tables. */
 export function slotsOf({ answerCodes }: Pick<TabulateOptions, 'answerCodes'>): number {
-  return answerCodes + missingReasonStride
+  return answerCodes + missingReasons.length
 }
 
 /** Ends a chain with counts of answers by cell, as typed arrays: nothing of a single respondent is left. */
 export function tabulate(options: TabulateOptions): Stage<RespondentBatch, BlockTable> {
   const { groups, bySplit, weighted, profiles, questions, answerCodes, derive } = options
-  const slots = slotsOf(options)
-  const slotOf = new Uint8Array(256)
-  for (let code = 0; code < answerCodes; code++) slotOf[code] = code
-  for (let reason = 0; reason < missingReasonStride; reason++)
-    slotOf[firstMissingReason + reason] = answerCodes + reason
+  const counter = new AnswerCounter(questions, answerCodes, slotsOf(options))
   const profiler = new DemographicProfiler()
   return {
     name: 'tabulate',
     apply(batch) {
-      const { rows, splits, source, block } = batch
+      const { rows, answers, weights, splits, source, block } = batch
       const codes = source.codes ?? []
       const { cellOf, cells } = internCells(dimensionsOf(groups, codes, batch, bySplit), splits)
       const count = cells.length === 0 ? 0 : cells.length / (groups.length + (bySplit ? 1 : 0) || 1)
-      const table: BlockTable = {
+      const respondents = new Uint32Array(count)
+      for (let row = 0; row < rows; row++) if (cellOf[row] >= 0) respondents[cellOf[row]]++
+      const counted = rowsByCell(cellOf, respondents)
+      return {
         index: block.index,
         cells,
-        respondents: new Uint32Array(count),
-        counts: new Uint32Array(count * questions * slots),
-        weights: new Float64Array(weighted ? count * questions * slots : 0),
-        squaredWeights: new Float64Array(weighted ? count * questions : 0),
+        respondents,
+        ...counter.count(answers.subarray(0, rows * questions), {
+          ...counted,
+          ...(weighted ? { weights: weightsOf(counted.rows, weights) } : {}),
+        }),
         profiles: profiles ? profiler.profile(batch) : new Float64Array(0),
         ...(source.selection === undefined ? {} : { selection: source.selection.counts }),
         ungrouped: derive === undefined ? [] : ungroupedCodes(derive, codes, (row) => splits[row] !== leftOut),
       }
-      for (let row = 0; row < rows; row++) if (cellOf[row] >= 0) table.respondents[cellOf[row]]++
-      countAnswers(batch, cellOf, table, slotOf, options, slots)
-      return table
     },
   }
 }
@@ -123,94 +115,17 @@ function internCells(dimensions: Int32Array[], splits: Uint8Array): { cellOf: In
   return { cellOf, cells: Int32Array.from(members.flat()) }
 }
 
-/**
- * The hot loop: one addition for each respondent and question. It goes question by question, into tables of that question
- * alone, so that what is added to stays in the processor's first cache. A respondent without a weight counts as
- * nothing in the sums of weights.
- */
-function countAnswers(
-  { answers, weights }: RespondentBatch,
-  cellOf: Int32Array,
-  table: BlockTable,
-  slotOf: Uint8Array,
-  { questions, answerCodes, weighted }: TabulateOptions,
-  slots: number,
-): void {
-  const cells = table.respondents.length
-  const counts = new Int32Array(cells * slots)
-  const sums = new Float64Array(cells * slots)
-  const squares = new Float64Array(cells)
-  const rows = Int32Array.from(cellOf.keys()).filter((row) => cellOf[row] >= 0)
-  const counting = Float64Array.from(rows, (row) => (weights[row] > 0 ? weights[row] : 0))
-  for (let question = 0; question < questions; question++) {
-    counts.fill(0)
-    if (weighted) {
-      sums.fill(0)
-      squares.fill(0)
-      addWeighted(
-        answers,
-        question,
-        questions,
-        rows,
-        cellOf,
-        counting,
-        slotOf,
-        slots,
-        answerCodes,
-        counts,
-        sums,
-        squares,
-      )
-    } else addPlain(answers, question, questions, rows, cellOf, slotOf, slots, counts)
-    for (let cell = 0; cell < cells; cell++) {
-      const to = (cell * questions + question) * slots
-      const from = cell * slots
-      for (let slot = 0; slot < slots; slot++) table.counts[to + slot] = counts[from + slot]
-      if (!weighted) continue
-      for (let slot = 0; slot < slots; slot++) table.weights[to + slot] = sums[from + slot]
-      table.squaredWeights[cell * questions + question] = squares[cell]
-    }
-  }
+/** Puts the rows that are in a cell in the order of their cells. */
+function rowsByCell(cellOf: Int32Array, respondents: Uint32Array): Pick<CountedRows, 'rows' | 'starts'> {
+  const starts = new Int32Array(respondents.length + 1)
+  for (let cell = 0; cell < respondents.length; cell++) starts[cell + 1] = starts[cell] + respondents[cell]
+  const next = starts.slice()
+  const rows = new Int32Array(starts[respondents.length])
+  for (let row = 0; row < cellOf.length; row++) if (cellOf[row] >= 0) rows[next[cellOf[row]]++] = row
+  return { rows, starts }
 }
 
-function addPlain(
-  answers: Uint8Array,
-  question: number,
-  questions: number,
-  rows: Int32Array,
-  cellOf: Int32Array,
-  slotOf: Uint8Array,
-  slots: number,
-  counts: Int32Array,
-): void {
-  for (let index = 0; index < rows.length; index++) {
-    const row = rows[index]
-    counts[cellOf[row] * slots + slotOf[answers[row * questions + question]]]++
-  }
-}
-
-function addWeighted(
-  answers: Uint8Array,
-  question: number,
-  questions: number,
-  rows: Int32Array,
-  cellOf: Int32Array,
-  weights: Float64Array,
-  slotOf: Uint8Array,
-  slots: number,
-  answerCodes: number,
-  counts: Int32Array,
-  sums: Float64Array,
-  squares: Float64Array,
-): void {
-  for (let index = 0; index < rows.length; index++) {
-    const row = rows[index]
-    const cell = cellOf[row]
-    const slot = slotOf[answers[row * questions + question]]
-    const place = cell * slots + slot
-    const weight = weights[index]
-    counts[place]++
-    sums[place] += weight
-    if (slot < answerCodes) squares[cell] += weight * weight
-  }
+/** A respondent without a weight counts as nothing in the sums of weights. */
+function weightsOf(rows: Int32Array, weights: Float64Array): Float64Array {
+  return Float64Array.from(rows, (row) => (weights[row] > 0 ? weights[row] : 0))
 }

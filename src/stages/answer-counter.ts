@@ -1,0 +1,78 @@
+import { exportedFunction, pageBytes, webAssembly } from '../formats/web-assembly.js'
+
+/** The respondents of a block, cell by cell. */
+export interface CountedRows {
+  /** Rows in the order of their cells, and within a cell in their own; the rows of cell c from `starts[c]` on. */
+  rows: Int32Array
+  starts: Int32Array
+  /** Weight of each of `rows`; absent where weights are not added up. */
+  weights?: Float64Array
+}
+
+/** Sums over the respondents of each cell. */
+export interface CellSums {
+  /** cells x questions x slots. */
+  counts: Uint32Array
+  /** The same for weights; empty where they are not added up. */
+  weights: Float64Array
+  /** cells x questions: squared weights of those who answered. */
+  squaredWeights: Float64Array
+}
+
+/**
+ * Counts the answers of a block's respondents by cell, question and answer. What it runs is `count-answers.wat`, which is
+ * compiled when the project is built: one addition for each respondent and question is the hot loop of all tabulation.
+ */
+export class AnswerCounter {
+  private readonly memory = new WebAssembly.Memory({ initial: 1 })
+  private readonly run: (...numbers: number[]) => number
+
+  /** `codes` and `slots`: how many answer codes there are, and with the reasons why there is no answer. */
+  constructor(
+    private readonly questions: number,
+    private readonly codes: number,
+    private readonly slots: number,
+  ) {
+    const exports = webAssembly(new URL('./count-answers.wasm', import.meta.url), this.memory)
+    this.run = exportedFunction(exports, 'count')
+  }
+
+  /** `answers`: rows x questions, as a `RespondentBatch` has them. */
+  count(answers: Uint8Array, { rows, starts, weights }: CountedRows): CellSums {
+    const { questions, codes, slots } = this
+    const cells = starts.length - 1
+    const size = questions * slots
+    const weighted = weights === undefined ? 0 : 1
+    const weightsAt = 8
+    const sumsAt = weightsAt + rows.length * weighted * 8
+    const squaresAt = sumsAt + cells * size * weighted * 8
+    const countsAt = squaresAt + cells * questions * weighted * 8
+    const rowsAt = countsAt + cells * size * 4
+    const answersAt = rowsAt + rows.length * 4
+    this.reserve(answersAt + answers.length)
+    const { buffer } = this.memory
+    new Uint8Array(buffer, answersAt, answers.length).set(answers)
+    new Int32Array(buffer, rowsAt, rows.length).set(rows.map((row) => answersAt + row * questions))
+    if (weights !== undefined) new Float64Array(buffer, weightsAt, weights.length).set(weights)
+    new Uint8Array(buffer, sumsAt, rowsAt - sumsAt).fill(0)
+    for (let cell = 0; cell < cells; cell++) {
+      const [first, last] = [starts[cell], starts[cell + 1]]
+      if (first === last) continue
+      this.run(
+        ...[rowsAt + first * 4, rowsAt + last * 4, weighted * (weightsAt + first * 8)],
+        ...[questions, slots, codes],
+        ...[countsAt + cell * size * 4, sumsAt + cell * size * 8, squaresAt + cell * questions * 8],
+      )
+    }
+    return {
+      counts: new Uint32Array(buffer, countsAt, cells * size).slice(),
+      weights: new Float64Array(buffer, sumsAt, cells * size * weighted).slice(),
+      squaredWeights: new Float64Array(buffer, squaresAt, cells * questions * weighted).slice(),
+    }
+  }
+
+  private reserve(bytes: number): void {
+    const missing = bytes - this.memory.buffer.byteLength
+    if (missing > 0) this.memory.grow(Math.ceil(missing / pageBytes))
+  }
+}

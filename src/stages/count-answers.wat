@@ -1,0 +1,69 @@
+;; Counts the answers of the respondents of one cell: the inner loop of tabulation.
+(module
+  (memory (import "caller" "memory") 1)
+
+  ;; From `row` up to `rowsEnd` there is an i32 for each respondent: the address of its first answer. An answer is a byte:
+  ;; below 240 the index of its code, from 240 on a reason why there is none. In the tables each question has `slots`
+  ;; entries: those of the `codes`, then those of the reasons; `counts` are i32, `sums` of weights are f64. `squares` has an
+  ;; f64 for each question: the sum of the squared weights of those who answered. `weights` has an f64 for each respondent;
+  ;; where it is 0, only `counts` is added to.
+  ;;
+  ;; It goes by 64 questions at a time, so that what is added to stays in the processor's first cache, and the answers of a
+  ;; respondent at a time are one line of it.
+  (func (export "count")
+    (param $rows i32) (param $rowsEnd i32) (param $weights i32)
+    (param $questions i32) (param $slots i32) (param $codes i32)
+    (param $counts i32) (param $sums i32) (param $squares i32)
+    (local $first i32)
+    (local $last i32)
+    (local $row i32)
+    (local $weightAt i32)
+    (local $weight f64)
+    (local $square f64)
+    (local $question i32)
+    (local $answer i32)
+    (local $isAnswer i32)
+    (local $at i32)
+    (local $entry i32)
+    (local $place i32)
+    (loop $nextQuestions
+      (local.set $last (i32.add (local.get $first) (i32.const 64)))
+      (if (i32.gt_u (local.get $last) (local.get $questions)) (then (local.set $last (local.get $questions))))
+      (local.set $row (local.get $rows))
+      (local.set $weightAt (local.get $weights))
+      (loop $nextRow
+        (if (local.get $weights)
+          (then
+            (local.set $weight (f64.load (local.get $weightAt)))
+            (local.set $square (f64.mul (local.get $weight) (local.get $weight)))
+            (local.set $weightAt (i32.add (local.get $weightAt) (i32.const 8)))))
+        (local.set $at (i32.load (local.get $row)))
+        (local.set $question (local.get $first))
+        (local.set $place (i32.mul (local.get $first) (local.get $slots)))
+        (loop $nextQuestion
+          (local.set $answer (i32.load8_u (i32.add (local.get $at) (local.get $question))))
+          (local.set $isAnswer (i32.lt_u (local.get $answer) (i32.const 240)))
+          (local.set $answer
+            (i32.add (local.get $place)
+              (select
+                (local.get $answer)
+                (i32.add (local.get $codes) (i32.sub (local.get $answer) (i32.const 240)))
+                (local.get $isAnswer))))
+          (local.set $entry (i32.add (local.get $counts) (i32.shl (local.get $answer) (i32.const 2))))
+          (i32.store (local.get $entry) (i32.add (i32.load (local.get $entry)) (i32.const 1)))
+          (if (local.get $weights)
+            (then
+              (local.set $entry (i32.add (local.get $sums) (i32.shl (local.get $answer) (i32.const 3))))
+              (f64.store (local.get $entry) (f64.add (f64.load (local.get $entry)) (local.get $weight)))
+              (local.set $entry (i32.add (local.get $squares) (i32.shl (local.get $question) (i32.const 3))))
+              (f64.store (local.get $entry)
+                (f64.add
+                  (f64.load (local.get $entry))
+                  (select (local.get $square) (f64.const 0) (local.get $isAnswer))))))
+          (local.set $place (i32.add (local.get $place) (local.get $slots)))
+          (local.set $question (i32.add (local.get $question) (i32.const 1)))
+          (br_if $nextQuestion (i32.lt_u (local.get $question) (local.get $last))))
+        (local.set $row (i32.add (local.get $row) (i32.const 4)))
+        (br_if $nextRow (i32.lt_u (local.get $row) (local.get $rowsEnd))))
+      (local.set $first (local.get $last))
+      (br_if $nextQuestions (i32.lt_u (local.get $first) (local.get $questions))))))
