@@ -1,25 +1,24 @@
-import { setMaxListeners } from 'node:events'
 import { Duplex } from 'node:stream'
 import { setImmediate as turn } from 'node:timers/promises'
-import type { Worker } from 'node:worker_threads'
-import { Piscina } from 'piscina'
-import { SurveyError } from '../formats/survey-error.js'
-import type { SurveyFailure, WorkerSetup } from './worker.js'
+import { ChainWorkers } from './chain-workers.js'
+import type { WorkerSetup } from './worker.js'
 
 export interface PoolOptions<In, Out> {
   /** Threads that work on batches. */
   threads: number
   /**
    * Builds the same chain for the calling thread, which is then one of the threads: for a run that leaves it little else to
-   * do. It takes the batches for which no worker is free, or has started yet; with one thread there is no worker.
+   * do. It takes the batches for which no worker is free. Workers start only when it has worked for `patience` by itself,
+   * or a file is to be hashed; with one thread there are none.
    */
   joinIn?: () => Promise<(batch: In) => Out>
+  /** In milliseconds; by default about twice as long as a worker takes to start. */
+  patience?: number
   signal?: AbortSignal
 }
 
-/** Batches of a worker at a time: one in work and the others waiting, so that it does not stand idle. */
 const perWorker = 2
-/** The same where the calling thread takes part: it looks at what is done only between two batches of its own. */
+/** The calling thread looks at what is done only between two batches of its own. */
 const perWorkerBeside = 3
 
 /** Batches that the calling thread may be done with before the result of one before them is there. */
@@ -36,52 +35,43 @@ interface Underway<Out> {
  * order of the batches, whatever the order in which the threads finish.
  */
 export class StagePool<In, Out> {
-  private readonly workers: number
-  private readonly perWorker: number
-  private readonly piscina: Piscina | undefined
-  /** Each worker has loaded its modules, or come to its end. */
-  private readonly started: Promise<unknown>
-  private startedWorkers = 0
-  /** Places that batches take up at the workers. */
-  private taken = 0
-  private own: Promise<(batch: In) => Out> | undefined
+  private readonly workers: ChainWorkers<In, Out> | undefined
+  /** Batches under way at a time. */
+  private readonly window: number
+  private ownChain: Promise<(batch: In) => Out> | undefined
+  /** Milliseconds that the calling thread has worked on batches. */
+  private worked = 0
 
   constructor(
     setup: WorkerSetup,
     private readonly options: PoolOptions<In, Out>,
     /** The buffers of a batch that move to the worker and are no longer seen here; all others are copied. */
-    private readonly content: (batch: In) => ArrayBuffer[] = () => [],
+    content: (batch: In) => ArrayBuffer[] = () => [],
   ) {
-    this.workers = options.joinIn === undefined ? options.threads : options.threads - 1
-    this.perWorker = options.joinIn === undefined ? perWorker : perWorkerBeside
-    // Each batch under way listens to the signal; Node warns of more than ten.
-    if (options.signal !== undefined) setMaxListeners(0, options.signal)
-    this.piscina = this.workers === 0 ? undefined : openPiscina(setup, this.workers)
-    const { threads = [] } = this.piscina ?? {}
-    this.started = Promise.all(threads.map((worker) => firstSign(worker).then(() => this.startedWorkers++)))
+    const { threads, joinIn, signal } = options
+    const own =
+      joinIn === undefined ? { workers: threads, perWorker } : { workers: threads - 1, perWorker: perWorkerBeside }
+    this.window = own.workers * own.perWorker + (joinIn === undefined ? 0 : ownAhead)
+    this.workers = own.workers === 0 ? undefined : new ChainWorkers(setup, { ...own, signal, content })
+    if (joinIn === undefined) this.workers?.start()
   }
 
   /** SHA-256 of a file in hexadecimal, made in a worker; undefined where there is none. */
   hashFile(path: string): Promise<string> | undefined {
-    const { piscina, options } = this
-    if (piscina === undefined) return undefined
-    const { signal } = options
-    return this.occupy(
-      this.perWorker,
-      piscina.run(path, { name: 'hashFile', ...(signal === undefined ? {} : { signal }) }),
-    )
+    return this.workers?.hashFile(path)
   }
 
   /** The results of a run of batches, in order. */
   async *map(batches: Iterable<In> | AsyncIterable<In>): AsyncGenerator<Out> {
-    const { joinIn } = this.options
+    const { workers, options } = this
+    const { joinIn } = options
     const underway: Underway<Out>[] = []
-    const window = this.workers * this.perWorker + (joinIn === undefined ? 0 : ownAhead)
     try {
       for await (const batch of batches) {
-        if (underway.length === window) yield await take(underway)
-        if (joinIn === undefined || this.isWorkerFree()) underway.push(settling(this.runThere(batch)))
-        else {
+        if (underway.length === this.window) yield await take(underway)
+        if (workers !== undefined && (joinIn === undefined || workers.areFree))
+          underway.push(settling(workers.run(batch)))
+        else if (joinIn !== undefined) {
           const own = settling(this.runHere(batch, joinIn))
           underway.push(own)
           await own.result.catch(() => {})
@@ -94,55 +84,23 @@ export class StagePool<In, Out> {
     }
   }
 
-  private isWorkerFree(): boolean {
-    return this.taken < this.startedWorkers * this.perWorker
-  }
-
-  private runThere(batch: In): Promise<Out> {
-    const { piscina } = this
-    if (piscina === undefined) throw new Error('there is no worker')
-    const { signal } = this.options
-    const transferList = this.content(batch)
-    const options = signal === undefined ? { transferList } : { signal, transferList }
-    return this.occupy(1, piscina.run(batch, options).catch(rethrow))
-  }
-
   private async runHere(batch: In, joinIn: () => Promise<(batch: In) => Out>): Promise<Out> {
-    this.own ??= joinIn()
-    const chain = await this.own
+    const { signal, patience = 1000 } = this.options
+    this.ownChain ??= joinIn()
+    const chain = await this.ownChain
     // Time for what has come in from the workers, and for an abort.
     await turn()
-    this.options.signal?.throwIfAborted()
-    return chain(batch)
-  }
-
-  /** Keeps places at the workers until something is done. */
-  private async occupy<T>(places: number, work: Promise<T>): Promise<T> {
-    this.taken += places
-    try {
-      return await work
-    } finally {
-      this.taken -= places
-    }
+    signal?.throwIfAborted()
+    if (this.worked >= patience) this.workers?.start()
+    const start = performance.now()
+    const result = chain(batch)
+    this.worked += performance.now() - start
+    return result
   }
 
   async close(): Promise<void> {
-    // Node 20 can crash when a thread is ended while it loads its modules.
-    await this.started
-    await this.piscina?.destroy()
+    await this.workers?.close()
   }
-}
-
-function openPiscina(setup: WorkerSetup, workers: number): Piscina {
-  return new Piscina({
-    filename: new URL('./worker.js', import.meta.url).href,
-    workerData: setup,
-    minThreads: workers,
-    maxThreads: workers,
-    concurrentTasksPerWorker: 1,
-    recordTiming: false,
-    workerHistogram: false,
-  })
 }
 
 /** A rejection is met when its turn comes; until then it must not count as unhandled. */
@@ -153,23 +111,6 @@ function settling<Out>(result: Promise<Out>): Underway<Out> {
   }
   result.then(settle, settle)
   return underway
-}
-
-/** A worker's first message comes when it is ready for batches. */
-function firstSign(worker: Worker): Promise<void> {
-  return new Promise((resolve) => {
-    for (const event of ['message', 'error', 'exit']) worker.once(event, () => resolve())
-  })
-}
-
-/** Makes a worker's SurveyError one again. */
-function rethrow(error: unknown): never {
-  if (!isSurveyFailure(error)) throw error
-  throw new SurveyError(error.surveyError, { kind: error.kind })
-}
-
-function isSurveyFailure(error: unknown): error is SurveyFailure {
-  return typeof error === 'object' && error !== null && 'surveyError' in error
 }
 
 async function take<Out>(queue: Underway<Out>[]): Promise<Out> {

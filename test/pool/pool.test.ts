@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict'
+import { createHash } from 'node:crypto'
+import { readFileSync } from 'node:fs'
 import { describe, it, type TestContext } from 'node:test'
+import { fileURLToPath } from 'node:url'
 import { SurveyError } from '#src/formats/survey-error.js'
 import { StagePool } from '#src/pool/pool.js'
 import { buildChain, type TestBatch, type TestPlan, type TestResult } from './chain-module.js'
@@ -8,11 +11,15 @@ interface OpenOptions {
   threads?: number
   signal?: AbortSignal
   plan?: TestPlan
+  patience?: number
   /** The calling thread takes part; it notes the batches that it took. */
   own?: number[]
 }
 
-function open(t: TestContext, { threads = 2, signal, plan = { file: 'survey.csv' }, own }: OpenOptions = {}) {
+function open(
+  t: TestContext,
+  { threads = 2, signal, plan = { file: 'survey.csv' }, own, patience = 30 }: OpenOptions = {},
+) {
   const chainModule = new URL('./chain-module.js', import.meta.url).href
   const joinIn = async () => {
     const chain = await buildChain(plan)
@@ -23,7 +30,7 @@ function open(t: TestContext, { threads = 2, signal, plan = { file: 'survey.csv'
   }
   const pool = new StagePool<TestBatch, TestResult>(
     { chainModule, plan },
-    { threads, ...(own === undefined ? {} : { joinIn }), ...(signal === undefined ? {} : { signal }) },
+    { threads, patience, ...(own === undefined ? {} : { joinIn }), ...(signal === undefined ? {} : { signal }) },
   )
   t.after(() => pool.close())
   return pool
@@ -149,6 +156,18 @@ describe('StagePool', () => {
     assert.deepEqual(
       own,
       own.toSorted((left, right) => left - right),
+    )
+  })
+
+  it('starts no worker for a run that the calling thread is soon done with', async (t) => {
+    const own: number[] = []
+    const pool = open(t, { own, patience: 60_000 })
+    assert.equal((await collect(pool.map(batches(new Array(20).fill(1))))).length, 20)
+    assert.equal(own.length, 20)
+    const file = new URL('./chain-module.js', import.meta.url)
+    assert.equal(
+      await pool.hashFile(fileURLToPath(file)),
+      createHash('sha256').update(readFileSync(file)).digest('hex'),
     )
   })
 

@@ -1,0 +1,114 @@
+import { setMaxListeners } from 'node:events'
+import type { Worker } from 'node:worker_threads'
+import type { Piscina } from 'piscina'
+import { SurveyError } from '../formats/survey-error.js'
+import type { SurveyFailure, WorkerSetup } from './worker.js'
+
+export interface ChainWorkersOptions<In> {
+  workers: number
+  /** Batches of a worker at a time: one in work and the others waiting, so that it does not stand idle. */
+  perWorker: number
+  signal: AbortSignal | undefined
+  /** The buffers of a batch that move to the worker and are no longer seen here; all others are copied. */
+  content: (batch: In) => ArrayBuffer[]
+}
+
+/** Worker threads that each hold one chain of stages. They start when they are first needed, or told to. */
+export class ChainWorkers<In, Out> {
+  private opened: Promise<Piscina> | undefined
+  /** Each worker has loaded its modules, or come to its end. */
+  private started: Promise<unknown> = Promise.resolve()
+  private startedWorkers = 0
+  /** Batches that the workers have. */
+  private taken = 0
+
+  constructor(
+    private readonly setup: WorkerSetup,
+    private readonly options: ChainWorkersOptions<In>,
+  ) {
+    // Each batch under way listens to the signal; Node warns of more than ten.
+    if (options.signal !== undefined) setMaxListeners(0, options.signal)
+  }
+
+  start(): void {
+    // Who gives them a batch meets what went wrong.
+    this.open().catch(() => {})
+  }
+
+  /** Whether those that have started can do with one more batch. */
+  get areFree(): boolean {
+    return this.taken < this.startedWorkers * this.options.perWorker
+  }
+
+  async run(batch: In): Promise<Out> {
+    const { signal, content } = this.options
+    return this.occupy(1, (piscina) => {
+      const transferList = content(batch)
+      const options = signal === undefined ? { transferList } : { signal, transferList }
+      return piscina.run(batch, options).catch(rethrow)
+    })
+  }
+
+  /** SHA-256 of a file in hexadecimal. */
+  async hashFile(path: string): Promise<string> {
+    const { signal, perWorker } = this.options
+    const options = signal === undefined ? { name: 'hashFile' } : { name: 'hashFile', signal }
+    return this.occupy(perWorker, (piscina) => piscina.run(path, options))
+  }
+
+  async close(): Promise<void> {
+    const piscina = await this.opened
+    // Node 20 can crash when a thread is ended while it loads its modules.
+    await this.started
+    await piscina?.destroy()
+  }
+
+  private open(): Promise<Piscina> {
+    this.opened ??= openPiscina(this.setup, this.options.workers).then((piscina) => {
+      this.started = Promise.all(piscina.threads.map((worker) => firstSign(worker).then(() => this.startedWorkers++)))
+      return piscina
+    })
+    return this.opened
+  }
+
+  /** Keeps the places of so many batches until something is done. */
+  private async occupy<T>(places: number, work: (piscina: Piscina) => Promise<T>): Promise<T> {
+    this.taken += places
+    try {
+      return await work(await this.open())
+    } finally {
+      this.taken -= places
+    }
+  }
+}
+
+/** Loaded only where there are workers: a run that is soon done goes without them. */
+async function openPiscina(workerData: WorkerSetup, workers: number): Promise<Piscina> {
+  const { Piscina } = await import('piscina')
+  return new Piscina({
+    filename: new URL('./worker.js', import.meta.url).href,
+    workerData,
+    minThreads: workers,
+    maxThreads: workers,
+    concurrentTasksPerWorker: 1,
+    recordTiming: false,
+    workerHistogram: false,
+  })
+}
+
+/** A worker's first message comes when it is ready for batches. */
+function firstSign(worker: Worker): Promise<void> {
+  return new Promise((resolve) => {
+    for (const event of ['message', 'error', 'exit']) worker.once(event, () => resolve())
+  })
+}
+
+/** Makes a worker's SurveyError one again. */
+function rethrow(error: unknown): never {
+  if (!isSurveyFailure(error)) throw error
+  throw new SurveyError(error.surveyError, { kind: error.kind })
+}
+
+function isSurveyFailure(error: unknown): error is SurveyFailure {
+  return typeof error === 'object' && error !== null && 'surveyError' in error
+}
