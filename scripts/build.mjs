@@ -16,6 +16,7 @@ cpSync('src/definitions', 'dist/definitions', {
 await assemble('formats/scan-records')
 await assemble('formats/join-pieces')
 await assemble('stages/count-answers')
+await assemble('stages/decode-answers')
 await bundle()
 chmodSync('dist/cli.js', 0o755)
 

@@ -4,28 +4,16 @@ import {
   type DemographicColumn,
   firstMissingReason,
   leftOut,
-  missingReasonStride,
   nullValue,
   type RespondentBatch,
   reasonByte,
 } from '../batch/respondent-batch.js'
-import type { MissingKind } from '../definitions/schema.js'
 import { cellText } from '../formats/cell-text.js'
 import type { Dialect } from '../formats/dialect.js'
 import { cellDecoder } from '../formats/dialect.js'
-import { isEmptyText } from '../formats/number-text.js'
 import { emptyCode, oddCode, type ScannedRows } from '../formats/scanned-rows.js'
 import type { Stage, StageContext } from '../pool/stage.js'
-
-export interface QuestionOptions {
-  id: string
-  /** Which of the code fields, in file order, holds the answers; -1 where the file lacks the question. */
-  slot: number
-  min: number
-  max: number
-  /** Code in the file -> code on the scale, null for missing. */
-  recodes: [number, number | null][]
-}
+import { AnswerDecoder, type AnswerOptions, isNoValue, type QuestionOptions } from './answer-decoder.js'
 
 export interface DemographicOptions {
   id: string
@@ -46,17 +34,11 @@ export interface DemographicOptions {
   constant?: number
 }
 
-export interface DecodeOptions {
+export interface DecodeOptions extends AnswerOptions {
   encoding: Dialect['encoding']
-  /** Code and text fields in a record. */
-  codeFields: number
+  /** Text fields in a record. */
   textFields: number
-  questions: QuestionOptions[]
   demographics: DemographicOptions[]
-  /** The codes that answers are indices into, in rising order; at most 240. */
-  answerCodes: number[]
-  /** Missing codes and their kinds; other negative codes are `missing`. */
-  missingCodes: [number, MissingKind][]
   /** Id of the variable that holds the interview id: what messages about it name. Undefined: ids are not looked at. */
   idVariable?: string
   /** Id of the weight variable; undefined where the file lacks it (then all weights are NaN). */
@@ -70,35 +52,20 @@ export interface DecodeOptions {
   file?: string
 }
 
-/** Codes from -16 to 239 are decoded by a table look-up, all others by `decodeRareCode`. */
-const tableSpan = 256
-const tableOffset = 16
-
 /**
  * Maps codes to answers and demographics: recodes first, then the scale (of a question) or the label (of a
  * demographic). What can not be decoded becomes null and is logged.
  */
 export function decode(options: DecodeOptions, { reuse }: StageContext): Stage<CellBatch, RespondentBatch> {
   const { questions, codeFields } = options
-  const decoders = questions.map((question) => answerDecoder(question, options))
-  const table = new Uint8Array(questions.length * tableSpan)
-  for (const [index, decodeAnswer] of decoders.entries()) {
-    for (let code = -tableOffset; code < tableSpan - tableOffset; code++) {
-      table[index * tableSpan + code + tableOffset] = decodeAnswer(code)
-    }
-  }
-  const slots = Int32Array.from(questions, ({ slot }) => slot)
+  const decoder = new AnswerDecoder(options)
   const demographics = options.demographics.map((demographic) => new DemographicDecoder(demographic, options))
-  let answers = new Uint8Array(0)
 
   return {
     name: 'decode',
     apply(batch) {
       const { block, cells, ids } = batch
       const { rows } = cells
-      const size = rows * questions.length
-      if (!reuse || answers.length < size) answers = new Uint8Array(size)
-      const missingCounts = new Uint32Array(questions.length * missingReasonStride)
       const log = new RowLog(batch, options)
       const splits = new Uint8Array(rows)
       if (block.excluded !== undefined) {
@@ -110,9 +77,8 @@ export function decode(options: DecodeOptions, { reuse }: StageContext): Stage<C
       }
       rejectRaggedRows(cells, splits, log, options)
       if (options.idVariable !== undefined) logIds(batch, splits, log, options.idVariable, options.idPrefix)
-      const decoded = { answers, missingCounts, splits }
-      decodeAnswers(cells, decoded, { slots, table, decoders, codeFields }, (row, question, answer) =>
-        logAnswer(log, row, questions[question], answer, row * codeFields + slots[question]),
+      const { answers, missingCounts } = decoder.decode(cells, splits, (row, question, answer) =>
+        logAnswer(log, row, questions[question], answer, row * codeFields + questions[question].slot),
       )
       return {
         block,
@@ -124,80 +90,12 @@ export function decode(options: DecodeOptions, { reuse }: StageContext): Stage<C
           ...demographics.map((demographic) => demographic.decode(cells, splits, log)),
           ...(batch.derived ?? []),
         ],
-        answers,
+        answers: reuse ? answers : answers.slice(),
         splits,
         report: { missingCounts, rejects: log.rejects },
       }
     },
   }
-}
-
-interface AnswerTables {
-  slots: Int32Array
-  /** questions x `tableSpan`: the byte of each code near 0. */
-  table: Uint8Array
-  decoders: ((code: number) => number)[]
-  codeFields: number
-}
-
-/**
- * The hot loop of decoding: one look-up a cell. Everything it touches is local, so that the compiler need not
- * expect it to change under its hands.
- */
-function decodeAnswers(
-  { codes, rows, oddCells }: ScannedRows,
-  { answers, missingCounts, splits }: { answers: Uint8Array; missingCounts: Uint32Array; splits: Uint8Array },
-  { slots, table, decoders, codeFields }: AnswerTables,
-  invalid: (row: number, question: number, answer: number) => void,
-): void {
-  const questions = slots.length
-  const firstInvalid = reasonByte('out-of-range')
-  const empty = reasonByte('empty')
-  let answerAt = 0
-  for (let row = 0; row < rows; row++) {
-    if (splits[row] === leftOut) {
-      answers.fill(empty, answerAt, answerAt + questions)
-      answerAt += questions
-      continue
-    }
-    const cellAt = row * codeFields
-    for (let question = 0; question < questions; question++) {
-      const slot = slots[question]
-      const code = slot < 0 ? emptyCode : codes[cellAt + slot]
-      const entry = code + tableOffset
-      let answer = empty
-      if (entry >= 0 && entry < tableSpan) answer = table[question * tableSpan + entry]
-      else if (code === oddCode) answer = decodeOddCell(oddCells.get(cellAt + slot) ?? '')
-      else if (code !== emptyCode) answer = decoders[question](code)
-      answers[answerAt++] = answer
-      if (answer < firstMissingReason) continue
-      missingCounts[question * missingReasonStride + answer - firstMissingReason]++
-      if (answer >= firstInvalid) invalid(row, question, answer)
-    }
-  }
-}
-
-/** Gives the byte of an answer's index or a missing reason for any whole number. */
-function answerDecoder(question: QuestionOptions, options: DecodeOptions): (code: number) => number {
-  const { min, max } = question
-  const recodes = new Map(question.recodes)
-  const indices = new Map(options.answerCodes.map((code, index) => [code, index]))
-  const kinds = new Map(options.missingCodes)
-  return (code) => {
-    const recoded = recodes.get(code)
-    if (recoded === null) return reasonByte('recoded')
-    const value = recoded ?? code
-    if (value >= min && value <= max) return indices.get(value) ?? reasonByte('out-of-range')
-    return value < 0 ? reasonByte(kinds.get(value) ?? 'missing') : reasonByte('out-of-range')
-  }
-}
-
-function decodeOddCell(text: string): number {
-  return isNoValue(text) ? reasonByte('empty') : reasonByte('not-a-code')
-}
-
-function isNoValue(text: string): boolean {
-  return isEmptyText(text.trim())
 }
 
 function logAnswer(log: RowLog, row: number, question: QuestionOptions, answer: number, cell: number): void {

@@ -12,7 +12,8 @@ import {
   type RespondentBatch,
 } from '#src/batch/respondent-batch.js'
 import type { FieldKind } from '#src/formats/scanned-rows.js'
-import { type DecodeOptions, type DemographicOptions, decode, type QuestionOptions } from '#src/stages/decode.js'
+import type { QuestionOptions } from '#src/stages/answer-decoder.js'
+import { type DecodeOptions, type DemographicOptions, decode } from '#src/stages/decode.js'
 import { parse } from '#src/stages/parse.js'
 import { check } from '../property.js'
 

@@ -1,0 +1,152 @@
+import { leftOut, missingReasonStride, reasonByte } from '../batch/respondent-batch.js'
+import type { MissingKind } from '../definitions/schema.js'
+import { isEmptyText } from '../formats/number-text.js'
+import { emptyCode, oddCode, type ScannedRows } from '../formats/scanned-rows.js'
+import { exportedFunction, pageBytes, webAssembly } from '../formats/web-assembly.js'
+
+export interface QuestionOptions {
+  id: string
+  /** Which of the code fields, in file order, holds the answers; -1 where the file lacks the question. */
+  slot: number
+  min: number
+  max: number
+  /** Code in the file -> code on the scale, null for missing. */
+  recodes: [number, number | null][]
+}
+
+export interface AnswerOptions {
+  /** Code fields in a record. */
+  codeFields: number
+  questions: QuestionOptions[]
+  /** The codes that answers are indices into, in rising order; at most 240. */
+  answerCodes: number[]
+  /** Missing codes and their kinds; other negative codes are `missing`. */
+  missingCodes: [number, MissingKind][]
+}
+
+/** Codes from -16 to 239 are decoded by a table look-up, all others by a function. */
+const tableSpan = 256
+const tableOffset = 16
+
+/** Where everything begins in the memory of WebAssembly; what a block needs comes behind what is kept. */
+const tableAt = 16
+
+const emptyAnswer = reasonByte('empty')
+const firstInvalid = reasonByte('out-of-range')
+
+/**
+ * Turns a block's codes into answers: recodes first, then the scale. The look-ups are `decode-answers.wat`, which is compiled
+ * when the project is built; what is in no table comes back for a second look.
+ */
+export class AnswerDecoder {
+  private readonly memory = new WebAssembly.Memory({ initial: 1 })
+  private readonly decodeRow: (...numbers: number[]) => number
+  private readonly countMissing: (...numbers: number[]) => number
+  private readonly decoders: ((code: number) => number)[]
+  private readonly fieldsAt: number
+  private readonly blockAt: number
+
+  constructor(private readonly options: AnswerOptions) {
+    const { questions } = options
+    const exports = webAssembly(new URL('./decode-answers.wasm', import.meta.url), this.memory)
+    this.decodeRow = exportedFunction(exports, 'decode')
+    this.countMissing = exportedFunction(exports, 'countMissing')
+    this.decoders = questions.map((question) => answerDecoder(question, options))
+    const table = Uint8Array.from(
+      this.decoders.flatMap((decode) => Array.from({ length: tableSpan }, (_, entry) => decode(entry - tableOffset))),
+    )
+    const fields = Int32Array.from(questions.flatMap(({ slot }, question) => (slot < 0 ? [] : [slot * 4, question])))
+    this.fieldsAt = tableAt + table.length
+    this.blockAt = this.fieldsAt + fields.byteLength
+    this.reserve(this.blockAt)
+    new Uint8Array(this.memory.buffer).set(table, tableAt)
+    new Int32Array(this.memory.buffer).set(fields, this.fieldsAt / 4)
+  }
+
+  /**
+   * Gives rows x questions answers, which are good until the next call, and questions x `missingReasonStride` counts of the
+   * reasons why there is none; those of rows that are left out are all empty, and not counted. Calls `invalid` for each
+   * answer that is none by the definition, in the order of the rows.
+   */
+  decode(
+    cells: ScannedRows,
+    splits: Uint8Array,
+    invalid: (row: number, question: number, answer: number) => void,
+  ): { answers: Uint8Array; missingCounts: Uint32Array } {
+    const { rows } = cells
+    const { questions, codeFields } = this.options
+    const width = questions.length
+    const codes = cells.codes.subarray(0, rows * codeFields)
+    const countsAt = this.blockAt
+    const codesAt = countsAt + width * missingReasonStride * 4
+    const answersAt = codesAt + codes.byteLength
+    this.reserve(answersAt + rows * width)
+    const { buffer } = this.memory
+    const counts = new Uint32Array(buffer, countsAt, width * missingReasonStride).fill(0)
+    new Int32Array(buffer, codesAt, codes.length).set(codes)
+    const answers = new Uint8Array(buffer, answersAt, rows * width).fill(emptyAnswer)
+    for (let row = 0; row < rows; row++) {
+      if (splits[row] === leftOut) continue
+      const at = answersAt + row * width
+      const isOdd = this.decodeRow(
+        ...[this.fieldsAt, this.blockAt, tableAt, emptyAnswer, firstInvalid, codesAt + row * codeFields * 4, at],
+      )
+      if (isOdd === 1) this.decodeOddRow(cells, row, answers, invalid)
+      if (width > 0) this.countMissing(at, at + width, countsAt)
+    }
+    const missingCounts = counts.slice()
+    // It took up what is an answer.
+    for (let last = missingReasonStride - 1; last < missingCounts.length; last += missingReasonStride) {
+      missingCounts[last] = 0
+    }
+    return { answers, missingCounts }
+  }
+
+  /** Decodes a row with codes that are in no table, or answers that are none by the definition. */
+  private decodeOddRow(
+    { codes, oddCells }: ScannedRows,
+    row: number,
+    answers: Uint8Array,
+    invalid: (row: number, question: number, answer: number) => void,
+  ): void {
+    const { questions, codeFields } = this.options
+    for (const [question, { slot }] of questions.entries()) {
+      if (slot < 0) continue
+      const at = row * questions.length + question
+      const cell = row * codeFields + slot
+      const code = codes[cell]
+      if (code === oddCode) answers[at] = decodeOddCell(oddCells.get(cell) ?? '')
+      else if (code !== emptyCode) answers[at] = this.decoders[question](code)
+      if (answers[at] >= firstInvalid) invalid(row, question, answers[at])
+    }
+  }
+
+  private reserve(bytes: number): void {
+    const missing = bytes - this.memory.buffer.byteLength
+    if (missing > 0) this.memory.grow(Math.ceil(missing / pageBytes))
+  }
+}
+
+/** Gives the byte of an answer's index or a missing reason for any whole number. */
+function answerDecoder(question: QuestionOptions, options: AnswerOptions): (code: number) => number {
+  const { min, max } = question
+  const recodes = new Map(question.recodes)
+  const indices = new Map(options.answerCodes.map((code, index) => [code, index]))
+  const kinds = new Map(options.missingCodes)
+  return (code) => {
+    const recoded = recodes.get(code)
+    if (recoded === null) return reasonByte('recoded')
+    const value = recoded ?? code
+    if (value >= min && value <= max) return indices.get(value) ?? reasonByte('out-of-range')
+    return value < 0 ? reasonByte(kinds.get(value) ?? 'missing') : reasonByte('out-of-range')
+  }
+}
+
+function decodeOddCell(text: string): number {
+  return isNoValue(text) ? emptyAnswer : reasonByte('not-a-code')
+}
+
+/** Whether the text of a cell stands for no value. */
+export function isNoValue(text: string): boolean {
+  return isEmptyText(text.trim())
+}
