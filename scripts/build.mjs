@@ -14,6 +14,7 @@ cpSync('src/definitions', 'dist/definitions', {
   filter: (path) => !path.endsWith('.ts'),
 })
 await assemble('formats/scan-records')
+await assemble('formats/compress-snappy')
 await assemble('formats/join-pieces')
 await assemble('stages/count-answers')
 await assemble('stages/decode-answers')
@@ -23,6 +24,6 @@ chmodSync('dist/cli.js', 0o755)
 /** Turns a module of WebAssembly from text to binary. */
 async function assemble(name) {
   const { parseWat } = await wabt()
-  const module = parseWat(`${name}.wat`, readFileSync(`src/${name}.wat`, 'utf8'), { simd: true })
+  const module = parseWat(`${name}.wat`, readFileSync(`src/${name}.wat`, 'utf8'), { simd: true, bulk_memory: true })
   writeFileSync(`dist/${name}.wasm`, module.toBinary({}).buffer)
 }

@@ -3,7 +3,10 @@ import { gzipSync } from 'node:zlib'
 export const compressions = ['snappy', 'gzip', 'zstd', 'none'] as const
 export type Compression = (typeof compressions)[number]
 
-/** Turns bytes into fewer bytes: the same ones for the same input, on every machine. */
+/**
+ * Turns bytes into fewer bytes: the same ones for the same input, on every machine. What it gives may be good until the next
+ * call only.
+ */
 export type Compressor = (bytes: Uint8Array) => Uint8Array
 
 /** Levels are fixed, and so are the bytes. They are the libraries' own defaults. */
