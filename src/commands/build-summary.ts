@@ -1,4 +1,5 @@
 import { waveName } from '../definitions/wave-order.js'
+import { groupedNumber } from '../formats/grouped-number.js'
 import type { InputReport } from '../pipelines/manifest.js'
 import { type AnyManifest, isOfSeveral, type WavesManifest } from '../pipelines/waves-manifest.js'
 
@@ -17,34 +18,37 @@ export function buildSummary(manifest: AnyManifest, out: string, seconds: number
     const rows = own.reduce((sum, file) => sum + (file.rows ?? 0), 0)
     const size = own.reduce((sum, file) => sum + file.bytes, 0)
     lines.push(
-      `Wrote    ${table}: ${count(rows)} rows in ${own.length} ${own.length === 1 ? 'file' : 'files'}, ${bytes(size)}`,
+      `Wrote    ${table}: ${groupedNumber(rows)} rows in ${own.length} ${own.length === 1 ? 'file' : 'files'}, ${bytes(size)}`,
     )
   }
   const splits = Object.entries(counts.splits)
     .filter(([, { respondents }]) => respondents > 0)
     .map(([split, { respondents, examples }]) =>
       manifest.recipe.tables.includes('examples')
-        ? `${split} ${count(respondents)} (${count(examples)} examples)`
-        : `${split} ${count(respondents)}`,
+        ? `${split} ${groupedNumber(respondents)} (${groupedNumber(examples)} examples)`
+        : `${split} ${groupedNumber(respondents)}`,
     )
   lines.push(`Splits   respondents: ${splits.join(', ')}`)
   if (counts.selection !== undefined) {
     const { candidates, conditions, sampledOut, selected } = counts.selection
-    lines.push(`Selected ${count(selected)} of ${count(candidates)} respondents`)
+    lines.push(`Selected ${groupedNumber(selected)} of ${groupedNumber(candidates)} respondents`)
     for (const { condition, respondents } of conditions)
-      lines.push(`         ${count(respondents)} left by ${condition}`)
-    if (sampledOut > 0) lines.push(`         ${count(sampledOut)} outside of the sample`)
+      lines.push(`         ${groupedNumber(respondents)} left by ${condition}`)
+    if (sampledOut > 0) lines.push(`         ${groupedNumber(sampledOut)} outside of the sample`)
   }
   if (counts.draw !== undefined) {
     const { cells, thinCells, undrawable } = counts.draw
     if (cells > 1)
       lines.push(
-        `         drawn from ${count(cells)} cells, ${count(thinCells.length)} of them with fewer than asked for`,
+        `         drawn from ${groupedNumber(cells)} cells, ${groupedNumber(thinCells.length)} of them with fewer than asked for`,
       )
-    if (undrawable > 0) lines.push(`         ${count(undrawable)} could not be drawn: no cell, or no weight above 0`)
+    if (undrawable > 0)
+      lines.push(`         ${groupedNumber(undrawable)} could not be drawn: no cell, or no weight above 0`)
   }
   for (const { derived, code, respondents } of counts.ungrouped.slice(0, 5)) {
-    lines.push(`Note     ${derived} has no group for code ${code}, which ${count(respondents)} respondents have`)
+    lines.push(
+      `Note     ${derived} has no group for code ${code}, which ${groupedNumber(respondents)} respondents have`,
+    )
   }
   if (counts.ungrouped.length > 5) {
     lines.push(`Note     ${counts.ungrouped.length - 5} more codes have no group; manifest.json lists them`)
@@ -55,19 +59,22 @@ export function buildSummary(manifest: AnyManifest, out: string, seconds: number
   }
   const reasons = [...missing]
     .sort((left, right) => right[1] - left[1])
-    .map(([reason, number]) => `${reason} ${count(number)}`)
+    .map(([reason, number]) => `${reason} ${groupedNumber(number)}`)
   lines.push(`Left out cells without an answer: ${reasons.join(', ') || 'none'}`)
   if (counts.excluded > 0)
-    lines.push(`         ${count(counts.excluded)} respondents whose interview id the recipe drops`)
-  if (counts.rejectedRows > 0) lines.push(`         ${count(counts.rejectedRows)} rows rejected, see rejects.jsonl`)
+    lines.push(`         ${groupedNumber(counts.excluded)} respondents whose interview id the recipe drops`)
+  if (counts.rejectedRows > 0)
+    lines.push(`         ${groupedNumber(counts.rejectedRows)} rows rejected, see rejects.jsonl`)
   const shared = counts.repeatedIds.reduce((sum, { respondents }) => sum + respondents, 0) - counts.excluded
   if (shared > 0)
-    lines.push(`Note     ${count(shared)} respondents share an interview id with others; each was given one of its own`)
+    lines.push(
+      `Note     ${groupedNumber(shared)} respondents share an interview id with others; each was given one of its own`,
+    )
   const invalid = counts.invalid.reduce((sum, entry) => sum + entry.count, 0)
   if (invalid > 0) {
     const [first] = counts.invalid
     lines.push(
-      `Note     ${count(invalid)} cells or rows could not be decoded, most of them in ${first.variable || 'whole rows'} ` +
+      `Note     ${groupedNumber(invalid)} cells or rows could not be decoded, most of them in ${first.variable || 'whole rows'} ` +
         `(${first.reason}, first ${JSON.stringify(first.firstValue)} in line ${first.firstLine}${first.firstFile === undefined ? '' : ` of ${first.firstFile}`}); manifest.json lists them`,
     )
   }
@@ -96,7 +103,7 @@ export function buildSummary(manifest: AnyManifest, out: string, seconds: number
 function inputLine(input: InputReport, respondents: number, isFirst: boolean, isOneOfSeveral: boolean): string {
   const wave = isOneOfSeveral ? `, ${waveName(input.wave)}` : ''
   return (
-    `${isFirst ? 'Read    ' : '        '} ${input.name}: ${count(respondents)} respondents${wave}, ${bytes(input.bytes)}, ` +
+    `${isFirst ? 'Read    ' : '        '} ${input.name}: ${groupedNumber(respondents)} respondents${wave}, ${bytes(input.bytes)}, ` +
     `release ${input.release || '(none given)'}`
   )
 }
@@ -108,8 +115,8 @@ export function harmonisedLines({ harmonised, questions }: Pick<WavesManifest, '
   const turned = shared.filter(({ members }) => members.some(({ scale }) => scale !== undefined))
   const reworded = shared.filter(({ members }) => members.some((member) => member.reworded !== undefined))
   const lines = [
-    `Joined   ${count(questions.length)} questions, ${count(shared.length)} of them asked in several waves (scale turned ${count(turned.length)}, ` +
-      `labels worded otherwise ${count(reworded.length)}), ${count(own.length - shared.length)} in one`,
+    `Joined   ${groupedNumber(questions.length)} questions, ${groupedNumber(shared.length)} of them asked in several waves (scale turned ${groupedNumber(turned.length)}, ` +
+      `labels worded otherwise ${groupedNumber(reworded.length)}), ${groupedNumber(own.length - shared.length)} in one`,
   ]
   for (const { harmonised: id, ids, reasons } of harmonised.apart.slice(0, 5)) {
     lines.push(`Apart    ${id} as ${ids.join(', ')}: ${reasons.join('; ')}`)
@@ -120,10 +127,6 @@ export function harmonisedLines({ harmonised, questions }: Pick<WavesManifest, '
 
 function list(ids: string[]): string {
   return ids.length <= 8 ? ids.join(', ') : `${ids.slice(0, 8).join(', ')} and ${ids.length - 8} more`
-}
-
-function count(value: number): string {
-  return value.toLocaleString('en-US')
 }
 
 function bytes(value: number): string {

@@ -1,6 +1,7 @@
 import type { Argv } from 'yargs'
 import { type InvalidPolicy, invalidPolicies } from '../batch/reject-log.js'
 import { type Compression, compressions } from '../formats/compression.js'
+import { groupedNumber } from '../formats/grouped-number.js'
 import type { BuildProgress } from '../pipelines/build.js'
 import {
   type ParquetWriterName,
@@ -141,7 +142,7 @@ async function run(args: BuildArguments): Promise<void> {
       signal,
       ...(threads === undefined ? {} : { threads }),
       onProgress: ({ respondents, respondentsTotal, examples }: BuildProgress) =>
-        progress.update(respondents, respondentsTotal, () => `${examples.toLocaleString('en-US')} examples`),
+        progress.update(respondents, respondentsTotal, () => `${groupedNumber(examples)} examples`),
     }
     const inputs = files.map((input, place) => ({ input, definition: definitions[place] }))
     return inputs.length === 1 ? build({ ...options, ...inputs[0] }) : buildWaves({ ...options, inputs })

@@ -1,5 +1,6 @@
 import type { Argv } from 'yargs'
 import { type MissingReason, missingReasons } from '../batch/respondent-batch.js'
+import { groupedNumber } from '../formats/grouped-number.js'
 import type { DistributionManifest, WavesDistributionManifest } from '../pipelines/distributions.js'
 import { distributionFormats } from '../pipelines/recipe.js'
 import type { CommandDefinition } from './command-definition.js'
@@ -108,18 +109,22 @@ function missingKinds(list: string): MissingReason[] {
 function summaryOf(manifest: AnyManifest, out: string): string {
   const { counts, by, minCell, files } = manifest
   const inputs = 'inputs' in manifest ? manifest.inputs : [manifest.input]
-  const lines = [`Read     ${inputs.map(({ name }) => name).join(', ')}: ${count(counts.respondents)} respondents`]
-  if (counts.selection !== undefined) lines.push(`Selected ${count(counts.selection.selected)} of them`)
-  const groups = by.length === 0 ? 'everybody together' : `${count(counts.groups)} groups by ${by.join(', ')}`
+  const lines = [
+    `Read     ${inputs.map(({ name }) => name).join(', ')}: ${groupedNumber(counts.respondents)} respondents`,
+  ]
+  if (counts.selection !== undefined) lines.push(`Selected ${groupedNumber(counts.selection.selected)} of them`)
+  const groups = by.length === 0 ? 'everybody together' : `${groupedNumber(counts.groups)} groups by ${by.join(', ')}`
   lines.push(`Counted  ${counts.questions} questions for ${groups}`)
   if (counts.withheld > 0)
-    lines.push(`Withheld ${count(counts.withheld)} pairs of question and group with fewer than ${minCell} answers`)
+    lines.push(
+      `Withheld ${groupedNumber(counts.withheld)} pairs of question and group with fewer than ${minCell} answers`,
+    )
   if (counts.unanswered > 0)
-    lines.push(`Note     ${count(counts.unanswered)} pairs of question and group have no answer`)
+    lines.push(`Note     ${groupedNumber(counts.unanswered)} pairs of question and group have no answer`)
   if (counts.ungrouped > 0)
-    lines.push(`Note     ${count(counts.ungrouped)} respondents are in no group: a value is missing`)
+    lines.push(`Note     ${groupedNumber(counts.ungrouped)} respondents are in no group: a value is missing`)
   if ('inputs' in manifest) lines.push(...changeLines(manifest))
-  for (const { path, rows } of files) lines.push(`Wrote    ${path}: ${count(rows ?? 0)} rows`)
+  for (const { path, rows } of files) lines.push(`Wrote    ${path}: ${groupedNumber(rows ?? 0)} rows`)
   lines.push(`Done     ${out}`)
   return `${lines.join('\n')}\n`
 }
@@ -128,13 +133,9 @@ function changeLines({ change, notes }: WavesDistributionManifest): string[] {
   const lines = change.flatMap(({ before, after, questions, written, uncompared }) => {
     const apart = uncompared.filter(({ reason }) => reason.includes('left apart'))
     return [
-      `Compared wave ${before} and wave ${after}: ${count(questions)} questions, ${count(written)} pairs of question and group`,
-      `         ${count(uncompared.length)} questions of one of them only or without enough answers, ${count(apart.length)} left apart; manifest.json says why`,
+      `Compared wave ${before} and wave ${after}: ${groupedNumber(questions)} questions, ${groupedNumber(written)} pairs of question and group`,
+      `         ${groupedNumber(uncompared.length)} questions of one of them only or without enough answers, ${groupedNumber(apart.length)} left apart; manifest.json says why`,
     ]
   })
   return [...lines, ...notes.map((note) => `Note     ${note}`)]
-}
-
-function count(value: number): string {
-  return value.toLocaleString('en-US')
 }

@@ -1,3 +1,4 @@
+import { groupedNumber } from '../formats/grouped-number.js'
 import type { ExportPreview } from '../pipelines/export.js'
 import { megabytes } from './export-summary.js'
 
@@ -6,9 +7,9 @@ export function exportPreview(preview: ExportPreview): string {
   const examples = preview.lines.map((line, index) => `--- example ${index + 1} ---\n${readable(JSON.parse(line))}\n\n`)
   const splits = preview.splits
     .filter(({ lines }) => lines > 0)
-    .map(({ split, lines }) => `${split} ${lines.toLocaleString('en-US')}`)
+    .map(({ split, lines }) => `${split} ${groupedNumber(lines)}`)
   return (
-    `${examples.join('')}Lines    ${preview.lineCount.toLocaleString('en-US')} (${splits.join(', ')})\n` +
+    `${examples.join('')}Lines    ${groupedNumber(preview.lineCount)} (${splits.join(', ')})\n` +
     `Size     about ${megabytes(preview.estimatedBytes)} of JSON before compression\nNothing was written.\n`
   )
 }

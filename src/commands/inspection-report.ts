@@ -1,3 +1,4 @@
+import { groupedNumber } from '../formats/grouped-number.js'
 import { printable } from '../formats/printable.js'
 import type { Inspection } from '../pipelines/inspect.js'
 
@@ -11,21 +12,23 @@ export function inspectionReport(inspection: Inspection, file: string, flags: st
     `File         ${file}: ${formOf(inspection)}`,
     `Release      ${inspection.release || '(none given)'}`,
     `Wave         ${inspection.wave ?? '(not known)'}${inspection.inverted ? ', Inverted: its scales are turned round' : ''}`,
-    `Respondents  ${count(inspection.respondents)}`,
+    `Respondents  ${groupedNumber(inspection.respondents)}`,
   ]
   if (countries.length > 0) {
-    const named = countries.map(({ code, label, respondents }) => `${label || code} (${count(respondents)})`)
+    const named = countries.map(({ code, label, respondents }) => `${label || code} (${groupedNumber(respondents)})`)
     lines.push(`Countries    ${countries.length}: ${list(named)}`)
   }
   if (years.length > 0) {
-    lines.push(`Years        ${list(years.map(({ year, respondents }) => `${year} (${count(respondents)})`))}`)
+    lines.push(`Years        ${list(years.map(({ year, respondents }) => `${year} (${groupedNumber(respondents)})`))}`)
   }
   lines.push(
     `Columns      ${columns.known} known, ${columns.unknown.length} unknown${listed(columns.unknown)}, ${columns.missing.length} questions and demographics missing${listed(columns.missing)}`,
   )
-  const shared = repeatedIds.map(({ id, respondents }) => `${id || '(empty)'} (${count(respondents)})`)
+  const shared = repeatedIds.map(({ id, respondents }) => `${id || '(empty)'} (${groupedNumber(respondents)})`)
   if (shared.length > 0) lines.push(`Repeated ids ${list(shared)}`)
-  const codes = unlabelledCodes.map(({ variable, code, respondents }) => `${variable} ${code} (${count(respondents)})`)
+  const codes = unlabelledCodes.map(
+    ({ variable, code, respondents }) => `${variable} ${code} (${groupedNumber(respondents)})`,
+  )
   if (codes.length > 0) lines.push(`No label     ${codes.length} codes: ${list(codes)}`)
   const shares = Object.entries(missing).map(([reason, share]) => `${reason} ${(share * 100).toFixed(2)} %`)
   if (inspection.wave !== null) lines.push(`No answer    ${shares.join(', ') || 'none'}`)
@@ -66,8 +69,4 @@ function list(entries: string[]): string {
   return entries.length <= shown
     ? entries.join(', ')
     : `${entries.slice(0, shown).join(', ')} and ${entries.length - shown} more`
-}
-
-function count(value: number): string {
-  return value.toLocaleString('en-US')
 }

@@ -1,3 +1,4 @@
+import { groupedNumber } from '../formats/grouped-number.js'
 import type { Preview } from '../pipelines/preview.js'
 import { recognitionText } from '../pipelines/small-groups.js'
 
@@ -7,18 +8,20 @@ const shown = 20
 /** What a build would hold, for a person. */
 export function previewText(preview: Preview, thin: number): string {
   const { input, selection, respondents, examples, splits, cells, emptyCells, privacy } = preview
-  const lines = [`Read     ${input.name}: ${count(input.respondents)} respondents`]
+  const lines = [`Read     ${input.name}: ${groupedNumber(input.respondents)} respondents`]
   if (selection !== undefined) {
-    lines.push(`Selected ${count(selection.selected)} of ${count(selection.candidates)} respondents`)
+    lines.push(`Selected ${groupedNumber(selection.selected)} of ${groupedNumber(selection.candidates)} respondents`)
     for (const { condition, respondents: left } of selection.conditions) {
-      lines.push(`         ${count(left)} left by ${condition}`)
+      lines.push(`         ${groupedNumber(left)} left by ${condition}`)
     }
-    if (selection.sampledOut > 0) lines.push(`         ${count(selection.sampledOut)} outside of the sample`)
+    if (selection.sampledOut > 0) lines.push(`         ${groupedNumber(selection.sampledOut)} outside of the sample`)
   }
-  lines.push(`Holds    ${count(respondents)} respondents, ${count(examples)} examples`)
+  lines.push(`Holds    ${groupedNumber(respondents)} respondents, ${groupedNumber(examples)} examples`)
   for (const [split, own] of Object.entries(splits)) {
     if (own.respondents > 0) {
-      lines.push(`         ${split.padEnd(5)} ${count(own.respondents)} respondents, ${count(own.examples)} examples`)
+      lines.push(
+        `         ${split.padEnd(5)} ${groupedNumber(own.respondents)} respondents, ${groupedNumber(own.examples)} examples`,
+      )
     }
   }
   lines.push(...cellLines(preview, thin))
@@ -30,7 +33,7 @@ export function previewText(preview: Preview, thin: number): string {
   }
   lines.push(...missingLines(preview))
   for (const { derived, code, respondents: had } of preview.ungrouped.slice(0, 5)) {
-    lines.push(`Note     ${derived} has no group for code ${code}, which ${count(had)} respondents have`)
+    lines.push(`Note     ${derived} has no group for code ${code}, which ${groupedNumber(had)} respondents have`)
   }
   lines.push(`Privacy  ${recognitionText(privacy)}`)
   return `${lines.join('\n')}\n`
@@ -41,10 +44,10 @@ function cellLines({ cells }: Preview, thin: number): string[] {
   const variables = Object.keys(cells[0].groups)
   const rows = cells.slice(0, shown).map(({ groups, respondents, examples, splits }) => [
     ...variables.map((name) => groups[name] ?? '(missing)'),
-    count(respondents),
-    count(examples),
+    groupedNumber(respondents),
+    groupedNumber(examples),
     Object.values(splits)
-      .map((split) => count(split.respondents))
+      .map((split) => groupedNumber(split.respondents))
       .join(' / '),
     respondents < thin ? 'thin' : '',
   ])
@@ -74,8 +77,4 @@ function missingLines({ questions }: Preview): string[] {
 
 function percent(share: number): string {
   return `${(share * 100).toFixed(1)} %`
-}
-
-function count(value: number): string {
-  return value.toLocaleString('en-US')
 }

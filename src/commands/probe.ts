@@ -1,5 +1,6 @@
 import type { Argv } from 'yargs'
 import { splitNames } from '../batch/respondent-batch.js'
+import { groupedNumber } from '../formats/grouped-number.js'
 import { type ProbeRecipe, probeFormats, type Recipe } from '../pipelines/recipe.js'
 import type { CommandDefinition } from './command-definition.js'
 import { choices, positiveInteger, usageError } from './flag-values.js'
@@ -71,7 +72,7 @@ async function run(args: ProbeArguments): Promise<void> {
   if (args.json) process.stdout.write(`${JSON.stringify(manifest, null, 2)}\n`)
   else if (!args.quiet) {
     const { counts } = manifest
-    const count = (value: number) => value.toLocaleString('en-US')
+    const count = (value: number) => groupedNumber(value)
     const thin = counts.thinCells === 0 ? 'no thin cells' : `${count(counts.thinCells)} thin cells, see thin-cells.tsv`
     process.stdout.write(
       `Read     ${manifest.input.name}: ${count(counts.respondents)} respondents, ${count(counts.pool)} to draw from\n` +

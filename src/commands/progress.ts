@@ -1,3 +1,5 @@
+import { groupedNumber } from '../formats/grouped-number.js'
+
 /** Shows how far a run is: a bar on a terminal, plain lines now and then elsewhere, nothing when quiet. */
 export interface Progress {
   update(done: number, total: number, detail: () => string): void
@@ -55,5 +57,5 @@ class ProgressLines implements Progress {
 }
 
 function rate(done: number, seconds: number): string {
-  return Math.round(done / Math.max(seconds, 0.001)).toLocaleString('en-US')
+  return groupedNumber(Math.round(done / Math.max(seconds, 0.001)))
 }

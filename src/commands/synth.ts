@@ -1,3 +1,4 @@
+import { groupedNumber } from '../formats/grouped-number.js'
 import { SurveyError } from '../formats/survey-error.js'
 import { type LayoutName, layoutNames } from '../pipelines/synth/layout.js'
 import type { CommandDefinition } from './command-definition.js'
@@ -52,7 +53,7 @@ async function run({ out, json, quiet, ...options }: SynthArguments): Promise<vo
   else if (!quiet) {
     const { respondents: rows, columns, countries, bytes } = result
     process.stdout.write(
-      `Wrote ${out}: ${rows.toLocaleString('en-US')} synthetic respondents of ${countries} ${countries === 1 ? 'country' : 'countries'}, ` +
+      `Wrote ${out}: ${groupedNumber(rows)} synthetic respondents of ${countries} ${countries === 1 ? 'country' : 'countries'}, ` +
         `${columns} columns, ${(bytes / 1e6).toFixed(1)} MB\n`,
     )
   }

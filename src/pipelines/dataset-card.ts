@@ -1,5 +1,6 @@
 import { type SplitName, splitNames } from '../batch/respondent-batch.js'
 import { waveName, waveNames } from '../definitions/wave-order.js'
+import { groupedNumber } from '../formats/grouped-number.js'
 import { tableColumns } from '../stages/table.js'
 import type { ShardOutput } from './output-plan.js'
 import type { BuildPlan } from './plan.js'
@@ -131,9 +132,9 @@ export function hubSplit(split: SplitName): string {
 function description({ recipe }: BuildPlan, manifest: AnyManifest): string {
   const { counts, questions, demographics } = manifest
   const paragraph =
-    `${format(counts.respondents)} respondents of ${wavesOf(manifest)} of the World Values Survey, ` +
+    `${groupedNumber(counts.respondents)} respondents of ${wavesOf(manifest)} of the World Values Survey, ` +
     `${questions.length} questions about what they value and ${demographics.length} variables about who they are: ` +
-    `${format(counts.examples)} answers.`
+    `${groupedNumber(counts.examples)} answers.`
   return recipe.referenceTables
     ? `${paragraph} The folders \`full\`, \`train\`, \`valid\` and \`test\` hold the tables of WorldValuesBench as its own pipeline writes them.`
     : paragraph
@@ -145,7 +146,7 @@ function tableSection(plan: BuildPlan, manifest: AnyManifest): string {
     const { table } = output.table
     const sizes = splitNames.map((split) => {
       const { respondents, examples } = manifest.counts.splits[split]
-      return format(table === 'records' ? respondents : examples)
+      return groupedNumber(table === 'records' ? respondents : examples)
     })
     const meaning =
       table === 'records'
@@ -154,7 +155,7 @@ function tableSection(plan: BuildPlan, manifest: AnyManifest): string {
     rows.push(`| \`${table}\` | ${meaning} | ${tableColumns(output.table).length} | ${sizes.join(' / ')} |`)
   }
   rows.push(
-    `| \`questions\` | a question: wording, scale, value labels | ${isOfSeveral(manifest) ? 10 : 9} | ${format(manifest.questions.length)} in all |`,
+    `| \`questions\` | a question: wording, scale, value labels | ${isOfSeveral(manifest) ? 10 : 9} | ${groupedNumber(manifest.questions.length)} in all |`,
   )
   return rows.join('\n')
 }
@@ -179,22 +180,24 @@ export function splitSentence({ recipe }: AnyManifest): string {
 function leftOutSection({ counts, absentQuestions, absentDemographics }: AnyManifest): string {
   const missing = Object.values(counts.missing).flatMap((reasons) => Object.values(reasons))
   const lines = [
-    `- ${format(missing.reduce((sum, count) => sum + count, 0))} cells without an answer (not asked, don't know, ...).`,
+    `- ${groupedNumber(missing.reduce((sum, count) => sum + count, 0))} cells without an answer (not asked, don't know, ...).`,
   ]
   if (counts.selection !== undefined) {
     const { candidates, conditions, sampledOut, selected } = counts.selection
-    lines.push(`- ${format(candidates - selected)} respondents that the selection leaves out:`)
+    lines.push(`- ${groupedNumber(candidates - selected)} respondents that the selection leaves out:`)
     for (const { condition, respondents } of conditions) {
-      lines.push(`  - \`${condition}\` leaves ${format(respondents)}`)
+      lines.push(`  - \`${condition}\` leaves ${groupedNumber(respondents)}`)
     }
-    if (sampledOut > 0) lines.push(`  - ${format(sampledOut)} of those are outside of the sample`)
+    if (sampledOut > 0) lines.push(`  - ${groupedNumber(sampledOut)} of those are outside of the sample`)
   }
-  if (counts.excluded > 0) lines.push(`- ${format(counts.excluded)} respondents whose interview id the recipe drops.`)
-  if (counts.rejectedRows > 0) lines.push(`- ${format(counts.rejectedRows)} rows rejected; see \`rejects.jsonl\`.`)
+  if (counts.excluded > 0)
+    lines.push(`- ${groupedNumber(counts.excluded)} respondents whose interview id the recipe drops.`)
+  if (counts.rejectedRows > 0)
+    lines.push(`- ${groupedNumber(counts.rejectedRows)} rows rejected; see \`rejects.jsonl\`.`)
   const invalid = counts.invalid.reduce((sum, { count }) => sum + count, 0)
   if (invalid > 0)
     lines.push(
-      `- ${format(invalid)} cells or rows could not be decoded; \`manifest.json\` counts them by variable and reason.`,
+      `- ${groupedNumber(invalid)} cells or rows could not be decoded; \`manifest.json\` counts them by variable and reason.`,
     )
   if (absentQuestions.length > 0) lines.push(`- Questions that the file lacks: ${absentQuestions.join(', ')}.`)
   if (absentDemographics.length > 0)
@@ -228,8 +231,4 @@ function citations(manifest: AnyManifest): string {
   WorldValuesBench: A Large-Scale Benchmark Dataset for Multi-Cultural Value Awareness of Language Models.
   LREC-COLING 2024.
 `
-}
-
-function format(count: number): string {
-  return count.toLocaleString('en-US')
 }

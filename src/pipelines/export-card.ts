@@ -1,3 +1,4 @@
+import { groupedNumber } from '../formats/grouped-number.js'
 import type { PlainColumn } from '../formats/parquet/plain-file.js'
 import { exportColumns } from '../stages/export-columns.js'
 import { cardEnd, hubSplit, splitSentence, splitsOf } from './dataset-card.js'
@@ -19,8 +20,8 @@ ${cardYaml(plan, manifest, title)}---
 
 # ${title}: answers as ${options.format} for language models
 
-${lines.toLocaleString('en-US')} lines made from ${manifest.counts.examples.toLocaleString('en-US')} answers of
-${manifest.counts.respondents.toLocaleString('en-US')} respondents of wave ${manifest.input.wave} of the World Values Survey.
+${groupedNumber(lines)} lines made from ${groupedNumber(manifest.counts.examples)} answers of
+${groupedNumber(manifest.counts.respondents)} respondents of wave ${manifest.input.wave} of the World Values Survey.
 
 ## How it was made
 

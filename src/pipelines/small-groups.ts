@@ -1,3 +1,4 @@
+import { groupedNumber } from '../formats/grouped-number.js'
 /** People can be recognised: how many respondents share all their demographics with few others. */
 export interface SmallGroups {
   /** How many demographics are chosen. */
@@ -38,15 +39,11 @@ export function smallGroups(demographics: number, blocks: readonly Float64Array[
 /** Says whether people could be recognised ; without a full stop. */
 export function recognitionText({ demographics, respondents, smallestGroup, respondentsUnder5 }: SmallGroups): string {
   if (demographics === 0) return 'no demographics are written'
-  const alike = `the smallest group of respondents alike in all ${demographics} demographics has ${count(smallestGroup)}`
+  const alike = `the smallest group of respondents alike in all ${demographics} demographics has ${groupedNumber(smallestGroup)}`
   if (smallestGroup >= 5) return alike
   const share = ((respondentsUnder5 / Math.max(1, respondents)) * 100).toFixed(1)
   return (
     `people could be recognised: ${alike}; ` +
-    `${count(respondentsUnder5)} respondents (${share} %) share theirs with fewer than 4 others`
+    `${groupedNumber(respondentsUnder5)} respondents (${share} %) share theirs with fewer than 4 others`
   )
-}
-
-function count(value: number): string {
-  return value.toLocaleString('en-US')
 }

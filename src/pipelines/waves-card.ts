@@ -1,5 +1,6 @@
 import type { HarmonisedVariable } from '../definitions/harmonised-report.js'
 import { waveName } from '../definitions/wave-order.js'
+import { groupedNumber } from '../formats/grouped-number.js'
 import type { WavesManifest } from './waves-manifest.js'
 
 /** What a dataset card says of the waves: who came from which file, which wave asked what, and what is no one question. */
@@ -10,7 +11,7 @@ export function wavesSection(manifest: WavesManifest): string {
 
 | file | wave | respondents | examples | ids start with |
 | --- | --- | --- | --- | --- |
-${inputs.map(({ name, wave, idPrefix, counts }) => row(`\`${name}\``, wave, count(counts.respondents), count(counts.examples), `\`${idPrefix}\``)).join('\n')}
+${inputs.map(({ name, wave, idPrefix, counts }) => row(`\`${name}\``, wave, groupedNumber(counts.respondents), groupedNumber(counts.examples), `\`${idPrefix}\``)).join('\n')}
 
 Questions that waves share stand under one id, their name in the time series; those of one wave alone, and those whose answers
 differ, under ids that say the wave. \`wave\` and \`year\` say when a respondent was asked.
@@ -50,8 +51,4 @@ function idsIn({ members }: HarmonisedVariable, wave: string): string {
 
 function row(...cells: string[]): string {
   return `| ${cells.join(' | ')} |`
-}
-
-function count(value: number): string {
-  return value.toLocaleString('en-US')
 }

@@ -52,9 +52,7 @@ export class AnswerDecoder {
     this.decodeRow = exportedFunction(exports, 'decode')
     this.countMissing = exportedFunction(exports, 'countMissing')
     this.decoders = questions.map((question) => answerDecoder(question, options))
-    const table = Uint8Array.from(
-      this.decoders.flatMap((decode) => Array.from({ length: tableSpan }, (_, entry) => decode(entry - tableOffset))),
-    )
+    const table = answerTable(questions, this.decoders)
     const fields = Int32Array.from(questions.flatMap(({ slot }, question) => (slot < 0 ? [] : [slot * 4, question])))
     this.fieldsAt = tableAt + table.length
     this.blockAt = this.fieldsAt + fields.byteLength
@@ -125,6 +123,21 @@ export class AnswerDecoder {
     const missing = bytes - this.memory.buffer.byteLength
     if (missing > 0) this.memory.grow(Math.ceil(missing / pageBytes))
   }
+}
+
+/** questions x `tableSpan` answers. Whatever is neither negative nor on the scale nor recoded is out of range. */
+function answerTable(questions: readonly QuestionOptions[], decoders: ((code: number) => number)[]): Uint8Array {
+  const table = new Uint8Array(questions.length * tableSpan).fill(firstInvalid)
+  for (const [question, { min, max, recodes }] of questions.entries()) {
+    const first = question * tableSpan + tableOffset
+    const set = (code: number) => {
+      if (code >= -tableOffset && code < tableSpan - tableOffset) table[first + code] = decoders[question](code)
+    }
+    for (let code = -tableOffset; code < 0; code++) set(code)
+    for (let code = Math.max(0, min); code <= Math.min(max, tableSpan); code++) set(code)
+    for (const [code] of recodes) set(code)
+  }
+  return table
 }
 
 /** Gives the byte of an answer's index or a missing reason for any whole number. */
