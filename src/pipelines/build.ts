@@ -34,10 +34,22 @@ export interface BuildProgress {
   examples: number
 }
 
-/** Worker threads that each run a plan's chain. */
+/**
+ * Threads that each run a plan's chain. Where a choice leaves little to write, the calling one is among them: to start one
+ * worker more takes longer.
+ */
 export function chainPool(plan: ChainPlan, threads: number, signal?: AbortSignal): StagePool<Block, BlockResult> {
   const chainModule = new URL('../stages/chain.js', import.meta.url).href
-  return new StagePool({ chainModule, plan }, { threads, ...(signal === undefined ? {} : { signal }) }, contentBuffers)
+  const joinIn = async () => {
+    const { buildChain } = await import('../stages/chain.js')
+    return buildChain(plan)
+  }
+  const options = {
+    threads,
+    ...(plan.select === undefined ? {} : { joinIn }),
+    ...(signal === undefined ? {} : { signal }),
+  }
+  return new StagePool({ chainModule, plan }, options, contentBuffers)
 }
 
 /**
