@@ -15,6 +15,7 @@ cpSync('src/definitions', 'dist/definitions', {
 })
 await assemble('formats/scan-records')
 await assemble('formats/compress-snappy')
+await assemble('formats/find-records')
 await assemble('formats/join-pieces')
 await assemble('stages/count-answers')
 await assemble('stages/decode-answers')

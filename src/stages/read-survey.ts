@@ -7,6 +7,7 @@ import type { Block } from '../batch/block.js'
 import { cellDecoder, type Dialect } from '../formats/dialect.js'
 import { writeInterviewId } from '../formats/interview-id.js'
 import { RecordBoundary } from '../formats/record-boundary.js'
+import { RecordFinder } from '../formats/record-finder.js'
 import { SurveyError } from '../formats/survey-error.js'
 import type { SurveyInput } from '../formats/survey-input.js'
 import { indexInput, inputBlocks } from './read-input.js'
@@ -79,14 +80,14 @@ export async function indexSurvey(
   const hash = createHash('sha256')
   const file = await open(options.path, 'r')
   try {
-    let buffer = Buffer.alloc(chunkBytes * 2)
+    let buffer = indexer.room(chunkBytes * 2)
     let held = 0
     let offset = 0
     let skip = options.dataStart
     for (;;) {
       if (held === buffer.length) {
         indexer.checkLength(held)
-        buffer = Buffer.concat([buffer], buffer.length * 2)
+        buffer = indexer.room(buffer.length * 2)
       }
       // A read that is waited for comes sooner than a promise of one; between two of them an abort has its turn.
       await turn()
@@ -125,6 +126,7 @@ export function readSurvey(index: SurveyIndex): Readable {
 /** Finds out what an index says, record by record. */
 export class SurveyIndexer {
   private readonly boundary: RecordBoundary
+  private readonly finder: RecordFinder
   private readonly delimiter: number
   private readonly decode: (bytes: Uint8Array) => string
   private readonly scratch = Buffer.alloc(4096)
@@ -141,6 +143,7 @@ export class SurveyIndexer {
   constructor(private readonly options: ReadSurveyOptions) {
     this.delimiter = options.delimiter.charCodeAt(0)
     this.boundary = new RecordBoundary(this.delimiter)
+    this.finder = new RecordFinder(this.delimiter, options.idField)
     this.decode = cellDecoder(options).decode
     this.offset = options.dataStart
     this.line = options.dataLine
@@ -150,24 +153,42 @@ export class SurveyIndexer {
 
   /** Takes up all whole records of `bytes` from `start` to `end`; gives where the next one starts. */
   take(bytes: Buffer, start: number, end: number, last: boolean): number {
-    const { boundary } = this
+    const { boundary, finder } = this
     boundary.open(bytes, end)
+    const isInRoom = finder.holds(bytes)
     let position = start
     while (position < end) {
+      const found = isInRoom ? finder.find(position, end) : 0
+      for (let record = 0; record < found; record++) {
+        this.addKey(finder.ids[record])
+        boundary.lines++
+        this.passTo(position, finder.ends[record])
+        position = finder.ends[record]
+      }
+      if (found > 0) continue
       let next = boundary.find(position)
       if (next === -1) {
         if (!last) break
         next = end
       }
       if (!isBlank(bytes, position, next)) this.addRecord(bytes, position, next)
-      this.offset += next - position
+      this.passTo(position, next)
       position = next
-      this.line = this.options.dataLine + boundary.lines
-      const { blockRows, blockBytes } = this.options
-      if (this.rows - this.block.firstRow >= blockRows || this.offset - this.block.offset >= blockBytes)
-        this.closeBlock()
     }
     return position
+  }
+
+  /** The record or empty line from one position to another is done with. */
+  private passTo(position: number, next: number): void {
+    this.offset += next - position
+    this.line = this.options.dataLine + this.boundary.lines
+    const { blockRows, blockBytes } = this.options
+    if (this.rows - this.block.firstRow >= blockRows || this.offset - this.block.offset >= blockBytes) this.closeBlock()
+  }
+
+  /** Room for bytes that `take` is soonest done with; it holds what the room before it held, which must not be used then. */
+  room(length: number): Buffer {
+    return this.finder.room(length)
   }
 
   /** Takes up a record of a table, by its id in canonical form; there its offset is its number. */
