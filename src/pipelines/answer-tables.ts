@@ -38,14 +38,21 @@ export class AnswerTables {
   add(block: BlockTable): void {
     const { questions, weighted } = this.options
     const size = questions * this.slots
+    let start = 0
     for (let local = 0; local < block.respondents.length; local++) {
       const groups = Array.from(block.cells.subarray(local * this.dimensions, (local + 1) * this.dimensions))
       const cell = this.cellOf(groups, size)
       this.respondents[cell] += block.respondents[local]
-      addCounts(this.counts[cell], block.counts, local * size)
-      if (!weighted) continue
-      addNumbers(this.weights[cell], block.weights, local * size)
-      addNumbers(this.squaredWeights[cell], block.squaredWeights, local * questions)
+      const end = block.ends[local]
+      addCounts(this.counts[cell], block, start, end)
+      if (weighted) {
+        addWeights(this.weights[cell], block, start, end)
+        const squares = this.squaredWeights[cell]
+        const from = local * questions
+        for (let question = 0; question < questions; question++)
+          squares[question] += block.squaredWeights[from + question]
+      }
+      start = end
     }
     if (block.profiles.length > 0) this.profiles.push(block.profiles)
     if (block.selection !== undefined) this.selection = addSelection(this.selection, block.selection)
@@ -78,12 +85,12 @@ export class AnswerTables {
 }
 
 // One function for each type of array: a loop that meets both is several times as slow.
-function addCounts(sums: Uint32Array, values: Uint32Array, offset: number): void {
-  for (let index = 0; index < sums.length; index++) sums[index] += values[offset + index]
+function addCounts(sums: Uint32Array, { places, counts }: BlockTable, start: number, end: number): void {
+  for (let entry = start; entry < end; entry++) sums[places[entry]] += counts[entry]
 }
 
-function addNumbers(sums: Float64Array, values: Float64Array, offset: number): void {
-  for (let index = 0; index < sums.length; index++) sums[index] += values[offset + index]
+function addWeights(sums: Float64Array, { places, weights }: BlockTable, start: number, end: number): void {
+  for (let entry = start; entry < end; entry++) sums[places[entry]] += weights[entry]
 }
 
 type Wanted = Pick<TabulateOptions, 'bySplit' | 'weighted' | 'profiles'> & { isHashed: boolean }

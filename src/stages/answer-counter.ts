@@ -9,9 +9,12 @@ export interface CountedRows {
   weights?: Float64Array
 }
 
-/** Sums over the respondents of each cell. */
+/** Sums over the respondents of each cell: most answers are given by nobody in it, and are left out. */
 export interface CellSums {
-  /** cells x questions x slots. */
+  /** Behind the entries of each cell. */
+  ends: Int32Array
+  /** Of each entry, question x slots + slot. */
+  places: Int32Array
   counts: Uint32Array
   /** The same for weights; empty where they are not added up. */
   weights: Float64Array
@@ -25,7 +28,8 @@ export interface CellSums {
  */
 export class AnswerCounter {
   private readonly memory = new WebAssembly.Memory({ initial: 1 })
-  private readonly run: (...numbers: number[]) => number
+  private readonly add: (...numbers: number[]) => number
+  private readonly pack: (...numbers: number[]) => number
 
   /** `codes` and `slots`: how many answer codes there are, and with the reasons why there is no answer. */
   constructor(
@@ -34,7 +38,8 @@ export class AnswerCounter {
     private readonly slots: number,
   ) {
     const exports = webAssembly(new URL('./count-answers.wasm', import.meta.url), this.memory)
-    this.run = exportedFunction(exports, 'count')
+    this.add = exportedFunction(exports, 'count')
+    this.pack = exportedFunction(exports, 'pack')
   }
 
   /** `answers`: rows x questions, as a `RespondentBatch` has them. */
@@ -42,31 +47,51 @@ export class AnswerCounter {
     const { questions, codes, slots } = this
     const cells = starts.length - 1
     const size = questions * slots
+    const most = Math.min(cells * size, rows.length * questions)
     const weighted = weights === undefined ? 0 : 1
     const weightsAt = 8
     const sumsAt = weightsAt + rows.length * weighted * 8
-    const squaresAt = sumsAt + cells * size * weighted * 8
+    const packedSumsAt = sumsAt + size * weighted * 8
+    const squaresAt = packedSumsAt + most * weighted * 8
     const countsAt = squaresAt + cells * questions * weighted * 8
-    const rowsAt = countsAt + cells * size * 4
+    const placesAt = countsAt + size * 4
+    const packedAt = placesAt + most * 4
+    const rowsAt = packedAt + most * 4
     const answersAt = rowsAt + rows.length * 4
     this.reserve(answersAt + answers.length)
     const { buffer } = this.memory
     new Uint8Array(buffer, answersAt, answers.length).set(answers)
     new Int32Array(buffer, rowsAt, rows.length).set(rows.map((row) => answersAt + row * questions))
     if (weights !== undefined) new Float64Array(buffer, weightsAt, weights.length).set(weights)
-    new Uint8Array(buffer, sumsAt, rowsAt - sumsAt).fill(0)
+    // What was packed before is packed over; the table of a cell is empty again when it is packed.
+    for (const [from, to] of [
+      [sumsAt, packedSumsAt],
+      [squaresAt, placesAt],
+    ]) {
+      new Uint8Array(buffer, from, to - from).fill(0)
+    }
+    const ends = new Int32Array(cells)
+    let entries = 0
     for (let cell = 0; cell < cells; cell++) {
       const [first, last] = [starts[cell], starts[cell + 1]]
-      if (first === last) continue
-      this.run(
-        ...[rowsAt + first * 4, rowsAt + last * 4, weighted * (weightsAt + first * 8)],
-        ...[questions, slots, codes],
-        ...[countsAt + cell * size * 4, sumsAt + cell * size * 8, squaresAt + cell * questions * 8],
-      )
+      if (first < last) {
+        this.add(
+          ...[rowsAt + first * 4, rowsAt + last * 4, weighted * (weightsAt + first * 8)],
+          ...[questions, slots, codes],
+          ...[countsAt, sumsAt, squaresAt + cell * questions * 8],
+        )
+        entries += this.pack(
+          ...[countsAt, weighted * sumsAt, size],
+          ...[placesAt + entries * 4, packedAt + entries * 4, packedSumsAt + entries * 8],
+        )
+      }
+      ends[cell] = entries
     }
     return {
-      counts: new Uint32Array(buffer, countsAt, cells * size).slice(),
-      weights: new Float64Array(buffer, sumsAt, cells * size * weighted).slice(),
+      ends,
+      places: new Int32Array(buffer, placesAt, entries).slice(),
+      counts: new Uint32Array(buffer, packedAt, entries).slice(),
+      weights: new Float64Array(buffer, packedSumsAt, entries * weighted).slice(),
       squaredWeights: new Float64Array(buffer, squaresAt, cells * questions * weighted).slice(),
     }
   }

@@ -66,4 +66,32 @@
         (local.set $row (i32.add (local.get $row) (i32.const 4)))
         (br_if $nextRow (i32.lt_u (local.get $row) (local.get $rowsEnd))))
       (local.set $first (local.get $last))
-      (br_if $nextQuestions (i32.lt_u (local.get $first) (local.get $questions))))))
+      (br_if $nextQuestions (i32.lt_u (local.get $first) (local.get $questions)))))
+
+  ;; Puts together what was counted in a table of `size` entries, and makes the table empty: the places of the entries above 0
+  ;; to `places`, an i32 each, their counts to `packed`, i32, and, where `sums` is not 0, their sums to `packedSums`, f64.
+  ;; Gives how many there are.
+  (func (export "pack")
+    (param $counts i32) (param $sums i32) (param $size i32)
+    (param $places i32) (param $packed i32) (param $packedSums i32)
+    (result i32)
+    (local $place i32)
+    (local $found i32)
+    (local $count i32)
+    (loop $next
+      (local.set $count (i32.load (i32.add (local.get $counts) (i32.shl (local.get $place) (i32.const 2)))))
+      (if (local.get $count)
+        (then
+          (i32.store (i32.add (local.get $places) (i32.shl (local.get $found) (i32.const 2))) (local.get $place))
+          (i32.store (i32.add (local.get $packed) (i32.shl (local.get $found) (i32.const 2))) (local.get $count))
+          (if (local.get $sums)
+            (then
+              (f64.store (i32.add (local.get $packedSums) (i32.shl (local.get $found) (i32.const 3)))
+                (f64.load (i32.add (local.get $sums) (i32.shl (local.get $place) (i32.const 3)))))))
+          (local.set $found (i32.add (local.get $found) (i32.const 1)))))
+      (local.set $place (i32.add (local.get $place) (i32.const 1)))
+      (br_if $next (i32.lt_u (local.get $place) (local.get $size))))
+    (memory.fill (local.get $counts) (i32.const 0) (i32.shl (local.get $size) (i32.const 2)))
+    (if (local.get $sums)
+      (then (memory.fill (local.get $sums) (i32.const 0) (i32.shl (local.get $size) (i32.const 3)))))
+    (local.get $found)))

@@ -54,7 +54,7 @@ export interface SurveyIndex {
 }
 
 /** Bytes read at a time: few enough to stay in a processor's cache until they are looked at. */
-const chunkBytes = 1 << 18
+const chunkBytes = 1 << 19
 
 /** A record longer than this is taken for a quote that was never closed. */
 const longestRecord = 1 << 24

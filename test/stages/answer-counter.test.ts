@@ -57,11 +57,23 @@ describe('AnswerCounter', () => {
         { length: cells + 1 },
         (_, cell) => ordered.filter(([, respondent]) => respondent.cell < cell).length,
       )
+      const places = [...counts.keys()].filter((at) => counts[at] > 0)
+      const size = questions * slots
+      const packed = {
+        ends: Int32Array.from({ length: cells }, (_, cell) => places.filter((at) => at < (cell + 1) * size).length),
+        places: Int32Array.from(places, (at) => at % size),
+        counts: Uint32Array.from(places, (at) => counts[at]),
+      }
+      const sums = Float64Array.from(places, (at) => weights[at])
       const bytes = Uint8Array.from(respondents.flatMap(({ answers }) => [...answers]))
       const own = Float64Array.from(ordered, ([, { weight }]) => weight)
-      assert.deepEqual(counter.count(bytes, { rows, starts, weights: own }), { counts, weights, squaredWeights })
+      assert.deepEqual(counter.count(bytes, { rows, starts, weights: own }), {
+        ...packed,
+        weights: sums,
+        squaredWeights,
+      })
       const none = new Float64Array(0)
-      assert.deepEqual(counter.count(bytes, { rows, starts }), { counts, weights: none, squaredWeights: none })
+      assert.deepEqual(counter.count(bytes, { rows, starts }), { ...packed, weights: none, squaredWeights: none })
     })
   })
 })
