@@ -5,6 +5,9 @@ import type { TableColumn } from './columnar-table.js'
 import type { BuildPlan } from './plan.js'
 import type { Question } from './questions-table.js'
 
+/** So many numbers are one line of a processor's cache. */
+const cellsTogether = 8
+
 export interface PairOptions {
   /** Groups with fewer answers to a question than this are withheld. */
   minCell: number
@@ -37,8 +40,8 @@ export class AnswerPairs {
   /** All pairs, in order. */
   readonly all: Int32Array
   /**
-   * The pairs cell by cell: who looks at the tables of all pairs goes this way, since those of one cell lie together and
-   * those of all are more than a processor's cache holds.
+   * The pairs by a few cells at a time, of these question by question: who looks at the tables of all pairs goes this way. Those
+   * of a few cells are in a processor's cache, as all together are not, and what is made of their pairs lies side by side.
    */
   readonly byCell: Int32Array
   /** Pairs with fewer answers than asked for, without any, and of questions that were not put to the group. */
@@ -103,12 +106,14 @@ export class AnswerPairs {
   }
 
   private orderByCell(): Int32Array {
-    const { cellOf, length, tables } = this
-    const next = new Int32Array(tables.cells.length + 1)
-    for (const cell of cellOf) next[cell + 1]++
-    for (let cell = 0; cell < tables.cells.length; cell++) next[cell + 1] += next[cell]
+    const { cellOf, order, length, tables } = this
+    const groupOf = new Int32Array(tables.cells.length)
+    for (const [place, cell] of order.entries()) groupOf[cell] = Math.floor(place / cellsTogether)
+    const next = new Int32Array(order.length + 1)
+    for (const cell of cellOf) next[groupOf[cell] + 1]++
+    for (let group = 0; group < order.length; group++) next[group + 1] += next[group]
     const pairs = new Int32Array(length)
-    for (let pair = 0; pair < length; pair++) pairs[next[cellOf[pair]]++] = pair
+    for (let pair = 0; pair < length; pair++) pairs[next[groupOf[cellOf[pair]]]++] = pair
     return pairs
   }
 
