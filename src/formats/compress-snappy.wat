@@ -1,13 +1,12 @@
 ;; Snappy's block format (google/snappy, format_description.txt), one piece of the input after the other: literals, and copies
 ;; of what stood before in the same piece. `snappy.ts` calls it.
 (module
-  ;; Address 0: the table of what was seen, a u16 for each hash.
   (memory (import "caller" "memory") 1)
 
-  ;; Compresses the bytes from `start` up to `end`, no more than 65,536, and writes to `out`; gives where that ends. The table
-  ;; has `hashBits` bits. Up to fifteen bytes behind `end`, and behind what is written, are read or written too.
+  ;; Compresses the bytes from `start` up to `end`, no more than 65,536, and writes to `out`; gives where that ends. The `table`
+  ;; of what was seen is a u16 for each hash of `hashBits` bits. Up to fifteen bytes behind `end`, and behind what is written, are read or written too.
   (func (export "compressPiece")
-    (param $start i32) (param $end i32) (param $out i32) (param $hashBits i32)
+    (param $table i32) (param $start i32) (param $end i32) (param $out i32) (param $hashBits i32)
     (result i32)
     (local $literal i32)
     (local $last i32)
@@ -25,7 +24,7 @@
     (local.set $last (i32.sub (local.get $end) (i32.const 15)))
     (if (i32.lt_s (local.get $start) (local.get $last))
       (then
-        (memory.fill (i32.const 0) (i32.const 0) (i32.shl (i32.const 2) (local.get $hashBits)))
+        (memory.fill (local.get $table) (i32.const 0) (i32.shl (i32.const 2) (local.get $hashBits)))
         (local.set $shift (i32.sub (i32.const 32) (local.get $hashBits)))
         (local.set $at (i32.add (local.get $start) (i32.const 1)))
         (local.set $skip (i32.const 32))
@@ -34,9 +33,10 @@
             (br_if $done (i32.ge_u (local.get $at) (local.get $last)))
             (local.set $word (i32.load (local.get $at)))
             (local.set $slot
-              (i32.shl
-                (i32.shr_u (i32.mul (local.get $word) (i32.const 0x1e35a7bd)) (local.get $shift))
-                (i32.const 1)))
+              (i32.add (local.get $table)
+                (i32.shl
+                  (i32.shr_u (i32.mul (local.get $word) (i32.const 0x1e35a7bd)) (local.get $shift))
+                  (i32.const 1))))
             (local.set $candidate (i32.add (local.get $start) (i32.load16_u (local.get $slot))))
             (i32.store16 (local.get $slot) (i32.sub (local.get $at) (local.get $start)))
             (if
@@ -77,11 +77,12 @@
             (local.set $skip (i32.const 32))
             (br_if $done (i32.ge_u (local.get $at) (local.get $last)))
             (i32.store16
-              (i32.shl
-                (i32.shr_u
-                  (i32.mul (i32.load (i32.sub (local.get $at) (i32.const 1))) (i32.const 0x1e35a7bd))
-                  (local.get $shift))
-                (i32.const 1))
+              (i32.add (local.get $table)
+                (i32.shl
+                  (i32.shr_u
+                    (i32.mul (i32.load (i32.sub (local.get $at) (i32.const 1))) (i32.const 0x1e35a7bd))
+                    (local.get $shift))
+                  (i32.const 1)))
               (i32.sub (i32.sub (local.get $at) (i32.const 1)) (local.get $start)))
             (br $next)))))
     (if (result i32) (i32.lt_u (local.get $literal) (local.get $end))

@@ -1,6 +1,6 @@
 import type { CellDecoder } from './dialect.js'
 import { type CellArrays, PlainRecords } from './plain-records.js'
-import { RecordReader } from './record-reader.js'
+import { type RecordLayout, RecordReader } from './record-reader.js'
 import {
   emptyCode,
   type FieldKind,
@@ -28,7 +28,7 @@ const mostOddLines = 64
 export class DelimitedScanner {
   private readonly plain: PlainRecords
   private readonly reader: RecordReader
-  private readonly codeFields: number
+  private readonly layout: RecordLayout
 
   /**
    * With `early`, only the code fields that it names (by their place among the code fields) are read by `scan`: the
@@ -45,7 +45,7 @@ export class DelimitedScanner {
       kind === 'code' && early !== undefined && !early.has(code++) ? laterKind : fieldKinds[kind],
     )
     const count = (own: FieldKind) => fields.filter((kind) => kind === own).length
-    const layout = {
+    this.layout = {
       delimiter: delimiter.charCodeAt(0),
       decimalComma,
       kinds,
@@ -53,9 +53,8 @@ export class DelimitedScanner {
       numberFields: count('number'),
       textFields: count('text'),
     }
-    this.codeFields = layout.codeFields
-    this.plain = new PlainRecords(layout)
-    this.reader = new RecordReader(layout, decoder)
+    this.plain = new PlainRecords(this.layout)
+    this.reader = new RecordReader(this.layout, decoder)
   }
 
   /**
@@ -101,6 +100,7 @@ export class DelimitedScanner {
    */
   complete(cells: ScannedRows, leftOut: Uint8Array, end: number): ScannedRows {
     const { plain, reader } = this
+    const { codeFields } = this.layout
     const { rows, bytes, oddCells } = cells
     // They may lie in memory whose views are gone when it grows.
     const [starts, numbers, texts] = [cells.starts.slice(), cells.numbers.slice(), cells.texts.slice()]
@@ -113,7 +113,7 @@ export class DelimitedScanner {
     let row = 0
     while (row < rows) {
       if (leftOut[row] === 1) {
-        whole.codes.fill(emptyCode, row * this.codeFields, (row + 1) * this.codeFields)
+        whole.codes.fill(emptyCode, row * codeFields, (row + 1) * codeFields)
         row++
         continue
       }
@@ -130,13 +130,13 @@ export class DelimitedScanner {
   private result(cells: CellArrays, rows: number): CellArrays {
     const own = <T extends Int32Array | Float64Array>(array: T, width: number): T =>
       (this.reuse ? array.subarray(0, rows * width) : array.slice(0, rows * width)) as T
+    const { codeFields, numberFields, textFields } = this.layout
     const { starts, codes, numbers, texts, bytes } = cells
-    const width = (array: { length: number }) => array.length / Math.max(1, starts.length)
     return {
       starts: own(starts, 1),
-      codes: own(codes, width(codes)),
-      numbers: own(numbers, width(numbers)),
-      texts: own(texts, width(texts)),
+      codes: own(codes, codeFields),
+      numbers: own(numbers, numberFields),
+      texts: own(texts, textFields * 2),
       bytes,
     }
   }

@@ -58,7 +58,7 @@ export class PlainRecords {
     this.isCopied = !textMemory.holds(bytes)
     if (!this.isCopied) this.shift = bytes.byteOffset
     else {
-      const room = textMemory.room(end + 1 - start)
+      const room = textMemory.roomForText(end + 1 - start)
       room.set(bytes.subarray(start, end + 1))
       this.shift = room.byteOffset - start
     }
@@ -77,11 +77,11 @@ export class PlainRecords {
   makeRoom(rows: number): CellArrays {
     const { runs, bytes, length, shift, isCopied } = this
     const { codeFields, numberFields, textFields } = this.layout
-    const numbers = textMemory.behind(rows * numberFields * 8)
-    const texts = textMemory.behind(rows * textFields * 8)
-    const starts = textMemory.behind(rows * 4)
-    const runsAt = textMemory.behind(runs.byteLength)
-    const codes = textMemory.behind(rows * codeFields * 4 + slack)
+    const numbers = textMemory.room(rows * numberFields * 8)
+    const texts = textMemory.room(rows * textFields * 8)
+    const starts = textMemory.room(rows * 4)
+    const runsAt = textMemory.room(runs.byteLength)
+    const codes = textMemory.room(rows * codeFields * 4 + slack)
     const { buffer } = textMemory.memory
     new Int32Array(buffer, runsAt, runs.length).set(runs)
     this.addresses = [

@@ -1,4 +1,5 @@
-import { exportedFunction, pageBytes, webAssembly } from '../formats/web-assembly.js'
+import { exportedFunction, webAssembly } from '../formats/web-assembly.js'
+import { WorkMemory } from '../formats/work-memory.js'
 
 /** The respondents of a block, cell by cell. */
 export interface CountedRows {
@@ -27,7 +28,7 @@ export interface CellSums {
  * compiled when the project is built: one addition for each respondent and question is the hot loop of all tabulation.
  */
 export class AnswerCounter {
-  private readonly memory = new WebAssembly.Memory({ initial: 1 })
+  private readonly memory = new WorkMemory()
   private readonly add: (...numbers: number[]) => number
   private readonly pack: (...numbers: number[]) => number
 
@@ -37,39 +38,34 @@ export class AnswerCounter {
     private readonly codes: number,
     private readonly slots: number,
   ) {
-    const exports = webAssembly(new URL('./count-answers.wasm', import.meta.url), this.memory)
+    const exports = webAssembly(new URL('./count-answers.wasm', import.meta.url), this.memory.memory)
     this.add = exportedFunction(exports, 'count')
     this.pack = exportedFunction(exports, 'pack')
   }
 
   /** `answers`: rows x questions, as a `RespondentBatch` has them. */
   count(answers: Uint8Array, { rows, starts, weights }: CountedRows): CellSums {
-    const { questions, codes, slots } = this
+    const { questions, codes, slots, memory } = this
     const cells = starts.length - 1
     const size = questions * slots
     const most = Math.min(cells * size, rows.length * questions)
     const weighted = weights === undefined ? 0 : 1
-    const weightsAt = 8
-    const sumsAt = weightsAt + rows.length * weighted * 8
-    const packedSumsAt = sumsAt + size * weighted * 8
-    const squaresAt = packedSumsAt + most * weighted * 8
-    const countsAt = squaresAt + cells * questions * weighted * 8
-    const placesAt = countsAt + size * 4
-    const packedAt = placesAt + most * 4
-    const rowsAt = packedAt + most * 4
-    const answersAt = rowsAt + rows.length * 4
-    this.reserve(answersAt + answers.length)
-    const { buffer } = this.memory
-    new Uint8Array(buffer, answersAt, answers.length).set(answers)
+    memory.clear()
+    const answersAt = memory.room(answers.length)
+    const rowsAt = memory.room(rows.length * 4)
+    const weightsAt = memory.room(rows.length * weighted * 8)
+    // The tables of one cell at a time, and what all of them are packed into.
+    const countsAt = memory.room(size * 4)
+    const sumsAt = memory.room(size * weighted * 8)
+    const squaresAt = memory.room(cells * questions * weighted * 8)
+    const placesAt = memory.room(most * 4)
+    const packedAt = memory.room(most * 4)
+    const packedSumsAt = memory.room(most * weighted * 8)
+    memory.bytes(answersAt, answers.length).set(answers)
+    memory.bytes(countsAt, placesAt - countsAt).fill(0)
+    const { buffer } = memory.memory
     new Int32Array(buffer, rowsAt, rows.length).set(rows.map((row) => answersAt + row * questions))
     if (weights !== undefined) new Float64Array(buffer, weightsAt, weights.length).set(weights)
-    // What was packed before is packed over; the table of a cell is empty again when it is packed.
-    for (const [from, to] of [
-      [sumsAt, packedSumsAt],
-      [squaresAt, placesAt],
-    ]) {
-      new Uint8Array(buffer, from, to - from).fill(0)
-    }
     const ends = new Int32Array(cells)
     let entries = 0
     for (let cell = 0; cell < cells; cell++) {
@@ -94,10 +90,5 @@ export class AnswerCounter {
       weights: new Float64Array(buffer, packedSumsAt, entries * weighted).slice(),
       squaredWeights: new Float64Array(buffer, squaresAt, cells * questions * weighted).slice(),
     }
-  }
-
-  private reserve(bytes: number): void {
-    const missing = bytes - this.memory.buffer.byteLength
-    if (missing > 0) this.memory.grow(Math.ceil(missing / pageBytes))
   }
 }

@@ -2,7 +2,8 @@ import { leftOut, missingReasonStride, reasonByte } from '../batch/respondent-ba
 import type { MissingKind } from '../definitions/schema.js'
 import { isEmptyText } from '../formats/number-text.js'
 import { emptyCode, oddCode, type ScannedRows } from '../formats/scanned-rows.js'
-import { exportedFunction, pageBytes, webAssembly } from '../formats/web-assembly.js'
+import { exportedFunction, webAssembly } from '../formats/web-assembly.js'
+import { WorkMemory } from '../formats/work-memory.js'
 
 export interface QuestionOptions {
   id: string
@@ -28,9 +29,6 @@ export interface AnswerOptions {
 const tableSpan = 256
 const tableOffset = 16
 
-/** Where everything begins in the memory of WebAssembly; what a block needs comes behind what is kept. */
-const tableAt = 16
-
 const emptyAnswer = reasonByte('empty')
 const firstInvalid = reasonByte('out-of-range')
 
@@ -39,26 +37,30 @@ const firstInvalid = reasonByte('out-of-range')
  * when the project is built; what is in no table comes back for a second look.
  */
 export class AnswerDecoder {
-  private readonly memory = new WebAssembly.Memory({ initial: 1 })
+  private readonly memory = new WorkMemory()
   private readonly decodeRow: (...numbers: number[]) => number
   private readonly countMissing: (...numbers: number[]) => number
   private readonly decoders: ((code: number) => number)[]
+  /** What is kept from block to block: the table, and which fields hold the questions. */
+  private readonly tableAt: number
   private readonly fieldsAt: number
-  private readonly blockAt: number
+  private readonly fieldsEnd: number
 
   constructor(private readonly options: AnswerOptions) {
     const { questions } = options
-    const exports = webAssembly(new URL('./decode-answers.wasm', import.meta.url), this.memory)
+    const exports = webAssembly(new URL('./decode-answers.wasm', import.meta.url), this.memory.memory)
     this.decodeRow = exportedFunction(exports, 'decode')
     this.countMissing = exportedFunction(exports, 'countMissing')
     this.decoders = questions.map((question) => answerDecoder(question, options))
     const table = answerTable(questions, this.decoders)
     const fields = Int32Array.from(questions.flatMap(({ slot }, question) => (slot < 0 ? [] : [slot * 4, question])))
-    this.fieldsAt = tableAt + table.length
-    this.blockAt = this.fieldsAt + fields.byteLength
-    this.reserve(this.blockAt)
-    new Uint8Array(this.memory.buffer).set(table, tableAt)
-    new Int32Array(this.memory.buffer).set(fields, this.fieldsAt / 4)
+    const { memory } = this
+    this.tableAt = memory.room(table.length)
+    this.fieldsAt = memory.room(fields.byteLength)
+    this.fieldsEnd = this.fieldsAt + fields.byteLength
+    memory.keep()
+    memory.bytes(this.tableAt, table.length).set(table)
+    new Int32Array(memory.memory.buffer, this.fieldsAt, fields.length).set(fields)
   }
 
   /**
@@ -72,22 +74,23 @@ export class AnswerDecoder {
     invalid: (row: number, question: number, answer: number) => void,
   ): { answers: Uint8Array; missingCounts: Uint32Array } {
     const { rows } = cells
+    const { memory, fieldsAt, fieldsEnd, tableAt } = this
     const { questions, codeFields } = this.options
     const width = questions.length
     const codes = cells.codes.subarray(0, rows * codeFields)
-    const countsAt = this.blockAt
-    const codesAt = countsAt + width * missingReasonStride * 4
-    const answersAt = codesAt + codes.byteLength
-    this.reserve(answersAt + rows * width)
-    const { buffer } = this.memory
+    memory.clear()
+    const countsAt = memory.room(width * missingReasonStride * 4)
+    const codesAt = memory.room(codes.byteLength)
+    const answersAt = memory.room(rows * width)
+    const { buffer } = memory.memory
     const counts = new Uint32Array(buffer, countsAt, width * missingReasonStride).fill(0)
     new Int32Array(buffer, codesAt, codes.length).set(codes)
-    const answers = new Uint8Array(buffer, answersAt, rows * width).fill(emptyAnswer)
+    const answers = memory.bytes(answersAt, rows * width).fill(emptyAnswer)
     for (let row = 0; row < rows; row++) {
       if (splits[row] === leftOut) continue
       const at = answersAt + row * width
       const isOdd = this.decodeRow(
-        ...[this.fieldsAt, this.blockAt, tableAt, emptyAnswer, firstInvalid, codesAt + row * codeFields * 4, at],
+        ...[fieldsAt, fieldsEnd, tableAt, emptyAnswer, firstInvalid, codesAt + row * codeFields * 4, at],
       )
       if (isOdd === 1) this.decodeOddRow(cells, row, answers, invalid)
       if (width > 0) this.countMissing(at, at + width, countsAt)
@@ -117,11 +120,6 @@ export class AnswerDecoder {
       else if (code !== emptyCode) answers[at] = this.decoders[question](code)
       if (answers[at] >= firstInvalid) invalid(row, question, answers[at])
     }
-  }
-
-  private reserve(bytes: number): void {
-    const missing = bytes - this.memory.buffer.byteLength
-    if (missing > 0) this.memory.grow(Math.ceil(missing / pageBytes))
   }
 }
 

@@ -163,7 +163,7 @@ describe('DelimitedScanner', () => {
     for (const rows of [10, 1000, 100_000]) {
       const text = Array.from({ length: rows }, (_, row) => (row % 9 === 0 ? `"r""${row}", 2` : `r${row},1`)).join('\n')
       const { bytes, end } = withStop(text)
-      const room = textMemory.room(bytes.length)
+      const room = textMemory.roomForText(bytes.length)
       room.set(bytes)
       const scanned = new DelimitedScanner({ delimiter: ',', decimalComma: false, fields }, decoder, true).scan(
         room,

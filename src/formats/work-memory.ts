@@ -1,0 +1,50 @@
+import { pageBytes } from './web-assembly.js'
+
+/** Bytes behind each room that may be read and written too: vector instructions go by sixteen. */
+const slack = 16
+
+/**
+ * A memory that WebAssembly works in. Rooms are made in it one behind the other, for one piece of work; those for the next
+ * take their place, unless they are kept.
+ */
+export class WorkMemory {
+  readonly memory = new WebAssembly.Memory({ initial: 1 })
+  private view = new Uint8Array(this.memory.buffer)
+  /** Where the rooms begin that are not kept; no address is 0. */
+  private kept = slack
+  private end = slack
+
+  /** Takes back all rooms but those that are kept. */
+  clear(): void {
+    this.end = this.kept
+  }
+
+  /** Keeps the rooms that there are. */
+  keep(): void {
+    this.kept = this.end
+  }
+
+  /**
+   * Address, a multiple of 8, of room for `length` bytes behind the others; what they hold stays, but views of the memory
+   * that were made before may be gone.
+   */
+  room(length: number): number {
+    const address = Math.ceil(this.end / 8) * 8
+    this.end = address + length + slack
+    const missing = this.end - this.view.length
+    if (missing > 0) {
+      this.memory.grow(Math.ceil(missing / pageBytes))
+      this.view = new Uint8Array(this.memory.buffer)
+    }
+    return address
+  }
+
+  bytes(address: number, length: number): Uint8Array<ArrayBuffer> {
+    return this.view.subarray(address, address + length)
+  }
+
+  /** Whether bytes lie in this memory as it is now. */
+  holds(bytes: Uint8Array): boolean {
+    return bytes.buffer === this.memory.buffer
+  }
+}
