@@ -79,6 +79,8 @@ export class DelimitedScanner {
         position = plain.read(position, row, most)
         oddLines = plain.row === row ? oddLines + 1 : 0
         row = plain.row
+        reader.readOddCells(plain.oddCells)
+        if (plain.isFull) continue
       }
       if (position >= end) break
       const byte = text[position]
@@ -120,6 +122,7 @@ export class DelimitedScanner {
       let stop = row + 1
       while (stop < rows && leftOut[stop] === 0) stop++
       plain.read(starts[row], row, stop)
+      reader.readOddCells(plain.oddCells)
       if (plain.row > row) row = plain.row
       else reader.read(starts[row], row++)
     }

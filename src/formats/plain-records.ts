@@ -12,17 +12,29 @@ const slack = 32
 /** The arrays that the cells of a text go to. */
 export type CellArrays = Pick<ScannedRows, 'starts' | 'codes' | 'numbers' | 'texts' | 'bytes'>
 
+/** Odd cells that the list has room for; never fewer than two records can have. */
+const mostOddCells = 1 << 12
+
 /**
- * Reads records whose cells are all plain, which nearly all records of a survey are, with vector instructions: several times
- * as fast as a look at each byte. What it runs is `scan-records.wat`, which is compiled when the project is built.
+ * Reads records that have as many fields as they should, which nearly all records of a survey do, with vector instructions:
+ * several times as fast as a look at each byte. Codes and numbers that are more than digits are listed, for others to read.
+ * What it runs is `scan-records.wat`, which is compiled when the project is built.
  */
 export class PlainRecords {
   /** The first row that the last `read` has not read. */
   row = 0
+  /**
+   * Codes and numbers that the last `read` has passed over, three numbers each: their kind, their index among the cells of
+   * this kind, their position. Good until the next.
+   */
+  oddCells = new Int32Array(0)
+  /** Whether the last `read` stopped because there were so many of them. */
+  isFull = false
   private readonly scan: (...numbers: number[]) => number
   private readonly countLines: (...numbers: number[]) => number
   private readonly setText: (...numbers: number[]) => number
   private readonly nextRow: WebAssembly.Global
+  private readonly oddEnd: WebAssembly.Global
   /** All fields but the last as runs, three numbers each: kind, fields, code fields that are read later. */
   private readonly runs: Int32Array
   private readonly lastKind: number
@@ -35,6 +47,9 @@ export class PlainRecords {
   private length = 0
   /** Where everything goes, in the order in which `scan` takes it. */
   private addresses: number[] = []
+  /** Where the list of odd cells begins, and beyond what it might not have room for those of one record more. */
+  private oddAt = 0
+  private oddFull = 0
 
   constructor(private readonly layout: RecordLayout) {
     const exports = webAssembly(new URL('./scan-records.wasm', import.meta.url), textMemory.memory)
@@ -42,6 +57,7 @@ export class PlainRecords {
     this.countLines = exportedFunction(exports, 'countLines')
     this.setText = exportedFunction(exports, 'setText')
     this.nextRow = exportedGlobal(exports, 'row')
+    this.oddEnd = exportedGlobal(exports, 'odd')
     const kinds = [...layout.kinds]
     const lastKind = kinds.pop() ?? fieldKinds.skip
     this.lastKind = lastKind === laterKind ? fieldKinds.skip : lastKind
@@ -82,10 +98,14 @@ export class PlainRecords {
     const starts = textMemory.room(rows * 4)
     const runsAt = textMemory.room(runs.byteLength)
     const codes = textMemory.room(rows * codeFields * 4 + slack)
+    const cells = codeFields + numberFields
+    const oddBytes = Math.max(mostOddCells, cells * 2) * 12
+    this.oddAt = textMemory.room(oddBytes)
+    this.oddFull = this.oddAt + oddBytes - cells * 12
     const { buffer } = textMemory.memory
     new Int32Array(buffer, runsAt, runs.length).set(runs)
     this.addresses = [
-      ...[runsAt, runsAt + runs.byteLength, this.lastKind, starts],
+      ...[this.oddAt, this.oddFull, runsAt, runsAt + runs.byteLength, this.lastKind, starts],
       ...[codes, codeFields, numbers, numberFields, texts, textFields],
     ]
     return {
@@ -98,15 +118,18 @@ export class PlainRecords {
   }
 
   /**
-   * Reads records from `position` on into the rows from `row` up to `rows`, up to the first line that is no record of plain
-   * cells. Gives its position; `this.row` is its row.
+   * Reads records from `position` on into the rows from `row` up to `rows`, up to the first line that is no plain record, or
+   * to where there are too many odd cells. Gives its position; `this.row` is its row.
    */
   read(position: number, row: number, rows: number): number {
     const { shift } = this
     const { delimiter, decimalComma } = this.layout
     this.setText(delimiter, decimalComma ? comma : point, this.end, shift)
     const next = this.scan(position + shift, row, rows, ...this.addresses) - shift
+    const oddEnd = this.oddEnd.value
     this.row = this.nextRow.value
+    this.oddCells = new Int32Array(textMemory.memory.buffer, this.oddAt, (oddEnd - this.oddAt) / 4)
+    this.isFull = oddEnd > this.oddFull
     return next
   }
 }

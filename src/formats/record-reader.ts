@@ -21,7 +21,7 @@ export interface RecordLayout {
 }
 
 /**
- * Reads one record at a time, whatever its cells are: quoted, decimal, with spaces, text; too few of them, or too many. The
+ * Reads one record at a time, or one cell, whatever it is: quoted, decimal, with spaces, text; too few cells, or too many. The
  * dialect is RFC 4180's with a quote that counts only at the start of a cell.
  */
 export class RecordReader {
@@ -77,6 +77,17 @@ export class RecordReader {
     if (bytes[position] === delimiter) return this.endLongRecord(position + 1, last + 1)
     if (this.unclosed) return this.endShortRecord(position, row, last + 1)
     return position + 1
+  }
+
+  /** Reads single cells that `PlainRecords` has listed. */
+  readOddCells(listed: Int32Array): void {
+    this.unclosed = false
+    for (let at = 0; at < listed.length; at += 3) {
+      const kind = listed[at]
+      if (kind === fieldKinds.code) this.codeAt = listed[at + 1]
+      else this.numberAt = listed[at + 1]
+      this.readField(listed[at + 2], kind)
+    }
   }
 
   /** Reads one field of any kind; gives the position of its end. */

@@ -15,6 +15,11 @@
   (global $code (mut i32) (i32.const 0))
   (global $number (mut i32) (i32.const 0))
   (global $text (mut i32) (i32.const 0))
+  ;; Where the cells of row 0 begin.
+  (global $codes (mut i32) (i32.const 0))
+  (global $numbers (mut i32) (i32.const 0))
+  ;; Where the next odd cell goes.
+  (global $odd (export "odd") (mut i32) (i32.const 0))
   ;; The first row that was not read.
   (global $row (export "row") (mut i32) (i32.const 0))
 
@@ -51,10 +56,15 @@
   ;; left for later. Only the last field of a record is not among them: `lastKind`. `starts`, `codes`, `numbers` and `texts`
   ;; are where the cells of row 0 go; the widths are how many cells of a kind a row has (of text: two i32 each).
   ;;
-  ;; Stops at the first line that is not a record of plain cells, or at the end; gives its address, and `row` is its row. Up
-  ;; to fifteen bytes behind the text are read, up to 31 behind the last code are written.
+  ;; A code or number that is odd, which is anything but digits, is put on a list from `odds` on, three i32 each: its kind, its
+  ;; index among the cells of this kind, its position; somebody else reads it. `odd` is where the list ends; no record is
+  ;; begun with the list beyond `oddsFull`.
+  ;;
+  ;; Stops at the first line that is empty or has fields too few or too many, or at the end; gives its address, and `row` is
+  ;; its row. Up to fifteen bytes behind the text are read, up to 31 behind the last code are written.
   (func (export "scan")
     (param $at i32) (param $row i32) (param $rows i32)
+    (param $odds i32) (param $oddsFull i32)
     (param $runs i32) (param $runsEnd i32) (param $lastKind i32)
     (param $starts i32)
     (param $codes i32) (param $codeWidth i32)
@@ -64,10 +74,17 @@
     (local $start i32)
     (local $run i32)
     (local $kind i32)
+    (local $oddBefore i32)
+    (global.set $codes (local.get $codes))
+    (global.set $numbers (local.get $numbers))
+    (global.set $odd (local.get $odds))
+    (local.set $oddBefore (local.get $odds))
     (block $stop
       (loop $nextRecord
         (local.set $start (local.get $at))
         (global.set $row (local.get $row))
+        (local.set $oddBefore (global.get $odd))
+        (br_if $stop (i32.gt_u (global.get $odd) (local.get $oddsFull)))
         (br_if $stop (i32.ge_u (local.get $at) (global.get $end)))
         (br_if $stop (i32.ge_u (local.get $row) (local.get $rows)))
         ;; An empty line is no record.
@@ -108,6 +125,8 @@
         (br_if $stop (i32.eqz (local.get $at)))
         (local.set $row (i32.add (local.get $row) (i32.const 1)))
         (br $nextRecord)))
+    ;; What was found odd in a record that was not read whole does not count.
+    (global.set $odd (local.get $oddBefore))
     (local.get $start))
 
   ;; All that follow give an address, or 0 where there is something that they do not read.
@@ -213,13 +232,15 @@
     (local.get $at))
 
   ;; Reads a whole number of up to nine digits, or nothing, in quotes or not; nothing but zeros may stand behind a decimal
-  ;; point. Gives what follows it.
+  ;; point. Any other cell is odd. Gives what follows it.
   (func $codeCell (param $at i32) (result i32)
+    (local $start i32)
     (local $first i32)
     (local $digit i32)
     (local $value i32)
     (local $isNegative i32)
     (local $isQuoted i32)
+    (local.set $start (local.get $at))
     (local.set $isQuoted (i32.eq (i32.load8_u (local.get $at)) (i32.const 0x22)))
     (local.set $at (i32.add (local.get $at) (local.get $isQuoted)))
     (local.set $isNegative (i32.eq (i32.load8_u (local.get $at)) (i32.const 0x2d)))
@@ -234,10 +255,11 @@
         (br $next)))
     (if (i32.eq (local.get $at) (local.get $first))
       (then
-        (if (local.get $isNegative) (then (return (i32.const 0))))
+        (if (local.get $isNegative) (then (return (call $oddCode (local.get $start)))))
         (local.set $value (i32.const 0x80000000)))
       (else
-        (if (i32.gt_u (i32.sub (local.get $at) (local.get $first)) (i32.const 9)) (then (return (i32.const 0))))
+        (if (i32.gt_u (i32.sub (local.get $at) (local.get $first)) (i32.const 9))
+          (then (return (call $oddCode (local.get $start)))))
         (if (call $isPoint (i32.load8_u (local.get $at)))
           (then
             (loop $nextZero
@@ -245,8 +267,11 @@
               (br_if $nextZero (i32.eq (i32.load8_u (local.get $at)) (i32.const 0x30))))))))
     (if (local.get $isQuoted)
       (then
-        (if (i32.ne (i32.load8_u (local.get $at)) (i32.const 0x22)) (then (return (i32.const 0))))
+        (if (i32.ne (i32.load8_u (local.get $at)) (i32.const 0x22)) (then (return (call $oddCode (local.get $start)))))
         (local.set $at (i32.add (local.get $at) (i32.const 1)))))
+    (if (i32.ne (i32.load8_u (local.get $at)) (global.get $delimiter))
+      (then
+        (if (i32.eqz (call $isLineEnd (local.get $at))) (then (return (call $oddCode (local.get $start)))))))
     (i32.store (global.get $code)
       (select
         (i32.sub (i32.const 0) (local.get $value))
@@ -254,6 +279,54 @@
         (local.get $isNegative)))
     (global.set $code (i32.add (global.get $code) (i32.const 4)))
     (local.get $at))
+
+  (func $isLineEnd (param $at i32) (result i32)
+    (i32.or
+      (i32.eq (i32.load8_u (local.get $at)) (i32.const 0x0a))
+      (i32.and
+        (i32.eq (i32.load8_u (local.get $at)) (i32.const 0x0d))
+        (i32.eq (i32.load8_u offset=1 (local.get $at)) (i32.const 0x0a)))))
+
+  ;; Leaves the code at `at` to somebody else; gives what follows it.
+  (func $oddCode (param $at i32) (result i32)
+    (call $addOdd
+      (i32.const 1)
+      (i32.shr_u (i32.sub (global.get $code) (global.get $codes)) (i32.const 2))
+      (local.get $at))
+    (global.set $code (i32.add (global.get $code) (i32.const 4)))
+    (call $cellEnd (local.get $at)))
+
+  (func $oddNumber (param $at i32) (result i32)
+    (call $addOdd
+      (i32.const 2)
+      (i32.shr_u (i32.sub (global.get $number) (global.get $numbers)) (i32.const 3))
+      (local.get $at))
+    (global.set $number (i32.add (global.get $number) (i32.const 8)))
+    (call $cellEnd (local.get $at)))
+
+  (func $addOdd (param $kind i32) (param $index i32) (param $at i32)
+    (i32.store (global.get $odd) (local.get $kind))
+    (i32.store offset=4 (global.get $odd) (local.get $index))
+    (i32.store offset=8 (global.get $odd) (i32.sub (local.get $at) (global.get $shift)))
+    (global.set $odd (i32.add (global.get $odd) (i32.const 12))))
+
+  ;; The delimiter or line feed that ends the cell at `at`.
+  (func $cellEnd (param $at i32) (result i32)
+    (local $byte i32)
+    (if (i32.eq (i32.load8_u (local.get $at)) (i32.const 0x22))
+      (then
+        (local.set $at (call $closeQuote (local.get $at)))
+        (if (i32.eqz (local.get $at)) (then (return (i32.const 0))))))
+    (loop $next
+      (local.set $byte (i32.load8_u (local.get $at)))
+      (if
+        (i32.or
+          (i32.eq (local.get $byte) (global.get $delimiter))
+          (i32.eq (local.get $byte) (i32.const 0x0a)))
+        (then (return (local.get $at))))
+      (local.set $at (i32.add (local.get $at) (i32.const 1)))
+      (br $next))
+    unreachable)
 
   ;; Where cells are told apart by commas, a comma has ended the cell before it can be taken for a point.
   (func $isPoint (param $byte i32) (result i32)
@@ -279,10 +352,11 @@
       (then (call $numberCell (local.get $at)))
       (else (call $textCell (local.get $at)))))
 
-  ;; Reads fewer than sixteen bytes of digits with at most one point, or nothing, in quotes or not; gives what follows. The
-  ;; digits make a whole number under 2^53 and the divisor is a power of ten up to 10^15, both exact, so that their quotient is the number nearest
-  ;; to the text (W. D. Clinger, "How to read floating point numbers accurately", PLDI 1990).
+  ;; Reads fewer than sixteen bytes of digits with at most one point, or nothing, in quotes or not; any other cell is odd. Gives
+  ;; what follows. The digits make a whole number under 2^53 and the divisor is a power of ten up to 10^15, both exact, so that
+  ;; their quotient is the number nearest to the text (W. D. Clinger, "How to read floating point numbers accurately", PLDI 1990).
   (func $numberCell (param $at i32) (result i32)
+    (local $start i32)
     (local $first i32)
     (local $byte i32)
     (local $digits i32)
@@ -291,6 +365,7 @@
     (local $value f64)
     (local $isNegative i32)
     (local $isQuoted i32)
+    (local.set $start (local.get $at))
     (local.set $isQuoted (i32.eq (i32.load8_u (local.get $at)) (i32.const 0x22)))
     (local.set $at (i32.add (local.get $at) (local.get $isQuoted)))
     (local.set $first (local.get $at))
@@ -314,19 +389,22 @@
             (local.set $divisor (f64.const 1))))
         (local.set $at (i32.add (local.get $at) (i32.const 1)))
         (br $next)))
-    (if (i32.ge_u (i32.sub (local.get $at) (local.get $first)) (i32.const 16)) (then (return (i32.const 0))))
+    (if (i32.ge_u (i32.sub (local.get $at) (local.get $first)) (i32.const 16)) (then (return (call $oddNumber (local.get $start)))))
     (local.set $value (f64.convert_i64_u (local.get $whole)))
     (if (f64.gt (local.get $divisor) (f64.const 1))
       (then (local.set $value (f64.div (local.get $value) (local.get $divisor)))))
     (if (local.get $isNegative) (then (local.set $value (f64.neg (local.get $value)))))
     (if (i32.eqz (local.get $digits))
       (then
-        (if (i32.ne (local.get $at) (local.get $first)) (then (return (i32.const 0))))
+        (if (i32.ne (local.get $at) (local.get $first)) (then (return (call $oddNumber (local.get $start)))))
         (local.set $value (f64.const nan))))
     (if (local.get $isQuoted)
       (then
-        (if (i32.ne (i32.load8_u (local.get $at)) (i32.const 0x22)) (then (return (i32.const 0))))
+        (if (i32.ne (i32.load8_u (local.get $at)) (i32.const 0x22)) (then (return (call $oddNumber (local.get $start)))))
         (local.set $at (i32.add (local.get $at) (i32.const 1)))))
+    (if (i32.ne (i32.load8_u (local.get $at)) (global.get $delimiter))
+      (then
+        (if (i32.eqz (call $isLineEnd (local.get $at))) (then (return (call $oddNumber (local.get $start)))))))
     (f64.store (global.get $number) (local.get $value))
     (global.set $number (i32.add (global.get $number) (i32.const 8)))
     (local.get $at))

@@ -188,6 +188,15 @@ describe('DelimitedScanner', () => {
     assert.deepEqual(scanned.ragged, [{ row: 601, fields: 3, unclosed: false }])
   })
 
+  it('reads thousands of odd cells, one after the other', () => {
+    const fields = Array.from({ length: 50 }, (_, field): FieldKind => (field % 5 === 4 ? 'number' : 'code'))
+    const cells = [' 1', '0.5', 'DE', '7', '"x,y"', '1e2', '""', '-']
+    const text = Array.from({ length: 400 }, (_, row) =>
+      fields.map((_, field) => cells[(row + field) % 8]).join(','),
+    ).join('\n')
+    for (const reuse of [false, true]) assertCells(scanOf(fields, ',', reuse)(text), csvParse(text, ','), fields, false)
+  })
+
   it('accounts for every record of any bytes at all, and for the fields of each', () => {
     const input = fc.record({
       text: anyBytes,
