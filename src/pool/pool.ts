@@ -12,7 +12,7 @@ export interface PoolOptions<In, Out> {
    * or a file is to be hashed; with one thread there are none.
    */
   joinIn?: () => Promise<(batch: In) => Out>
-  /** In milliseconds; by default about twice as long as a worker takes to start. */
+  /** In milliseconds; by default some three times as long as a worker takes to start. */
   patience?: number
   signal?: AbortSignal
 }
