@@ -1,5 +1,6 @@
 import type { ByteWriter } from './byte-writer.js'
-import { exportedFunction, exportedGlobal, pageBytes, webAssembly } from './web-assembly.js'
+import { exportedFunction, exportedGlobal, webAssembly } from './web-assembly.js'
+import { WorkMemory } from './work-memory.js'
 
 /** Bytes behind a piece that are read or written too. */
 const slack = 32
@@ -37,10 +38,9 @@ interface Room {
  * when the project is built.
  */
 export class PieceJoiner {
-  private readonly memory = new WebAssembly.Memory({ initial: 1 })
-  private bytes = new Uint8Array(this.memory.buffer)
-  private words = new Uint32Array(this.memory.buffer)
-  private free = slack
+  private readonly memory = new WorkMemory()
+  private bytes = new Uint8Array(this.memory.memory.buffer)
+  private words = new Uint32Array(this.memory.memory.buffer)
   private readonly join: (...addresses: number[]) => number
   private readonly end: WebAssembly.Global
   private readonly tables: JoinerTable[] = []
@@ -52,7 +52,7 @@ export class PieceJoiner {
   private waiting = 0
 
   constructor() {
-    const exports = webAssembly(new URL('./join-pieces.wasm', import.meta.url), this.memory)
+    const exports = webAssembly(new URL('./join-pieces.wasm', import.meta.url), this.memory.memory)
     this.join = exportedFunction(exports, 'join')
     this.end = exportedGlobal(exports, 'out')
   }
@@ -140,17 +140,13 @@ export class PieceJoiner {
     this.passed = 0
   }
 
-  /** Room at an address that is a multiple of four and not 0. */
   private allocate(bytes: number): Room {
-    const room = { address: this.free, bytes }
-    this.free += Math.ceil((bytes + slack) / 4) * 4
-    const missing = this.free - this.bytes.length
-    if (missing > 0) {
-      // By leaps: each makes new views of the memory.
-      this.memory.grow(Math.ceil(Math.max(missing, this.bytes.length) / pageBytes))
-      this.bytes = new Uint8Array(this.memory.buffer)
-      this.words = new Uint32Array(this.memory.buffer)
+    const address = this.memory.room(bytes + slack)
+    const { buffer } = this.memory.memory
+    if (buffer !== this.words.buffer) {
+      this.bytes = new Uint8Array(buffer)
+      this.words = new Uint32Array(buffer)
     }
-    return room
+    return { address, bytes }
   }
 }

@@ -33,7 +33,8 @@ export class WorkMemory {
     this.end = address + length + slack
     const missing = this.end - this.view.length
     if (missing > 0) {
-      this.memory.grow(Math.ceil(missing / pageBytes))
+      // By leaps: each makes new views, and pages that nothing is written to cost nothing.
+      this.memory.grow(Math.ceil(Math.max(missing, this.view.length) / pageBytes))
       this.view = new Uint8Array(this.memory.buffer)
     }
     return address
