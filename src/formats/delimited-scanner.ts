@@ -59,13 +59,12 @@ export class DelimitedScanner {
 
   /**
    * Reads the records in `bytes` from `start` to `end`. The byte at `end` must exist and be a line feed:
-   * it stops every inner loop, so that none of them has to look at the length. Empty lines are passed over. Who knows how
-   * many records there are says so in `rows`, and spares a look at all bytes.
+   * it stops every inner loop, so that none of them has to look at the length. Empty lines are passed over. There must be no
+   * more than `most` records.
    */
-  scan(bytes: Uint8Array, start: number, end: number, rows?: number): ScannedRows {
+  scan(bytes: Uint8Array, start: number, end: number, most: number): ScannedRows {
     const { plain, reader } = this
     plain.open(bytes, start, end)
-    const most = rows ?? plain.lines(start)
     const cells = plain.makeRoom(most)
     const text = cells.bytes
     const oddCells = new Map<number, string>()

@@ -31,17 +31,15 @@ export class PlainRecords {
   /** Whether the last `read` stopped because there were so many of them. */
   isFull = false
   private readonly scan: (...numbers: number[]) => number
-  private readonly countLines: (...numbers: number[]) => number
   private readonly setText: (...numbers: number[]) => number
   private readonly nextRow: WebAssembly.Global
   private readonly oddEnd: WebAssembly.Global
   /** All fields but the last as runs, three numbers each: kind, fields, code fields that are read later. */
   private readonly runs: Int32Array
   private readonly lastKind: number
-  /** What was opened, with the address of its position 0 and that of the text's end. */
+  /** What was opened, with the address of its position 0. */
   private bytes: Uint8Array = new Uint8Array(0)
   private shift = 0
-  private end = 0
   private isCopied = false
   /** Of the bytes: a view that is gone has none. */
   private length = 0
@@ -54,7 +52,6 @@ export class PlainRecords {
   constructor(private readonly layout: RecordLayout) {
     const exports = webAssembly(new URL('./scan-records.wasm', import.meta.url), textMemory.memory)
     this.scan = exportedFunction(exports, 'scan')
-    this.countLines = exportedFunction(exports, 'countLines')
     this.setText = exportedFunction(exports, 'setText')
     this.nextRow = exportedGlobal(exports, 'row')
     this.oddEnd = exportedGlobal(exports, 'odd')
@@ -78,12 +75,8 @@ export class PlainRecords {
       room.set(bytes.subarray(start, end + 1))
       this.shift = room.byteOffset - start
     }
-    this.end = this.shift + end
-  }
-
-  /** Lines from `start` on: no fewer than there are records. */
-  lines(start: number): number {
-    return this.countLines(this.shift + start, this.end) + 1
+    const { delimiter, decimalComma } = this.layout
+    this.setText(delimiter, decimalComma ? comma : point, this.shift + end, this.shift)
   }
 
   /**
@@ -123,8 +116,6 @@ export class PlainRecords {
    */
   read(position: number, row: number, rows: number): number {
     const { shift } = this
-    const { delimiter, decimalComma } = this.layout
-    this.setText(delimiter, decimalComma ? comma : point, this.end, shift)
     const next = this.scan(position + shift, row, rows, ...this.addresses) - shift
     const oddEnd = this.oddEnd.value
     this.row = this.nextRow.value

@@ -186,7 +186,10 @@ export class RecordReader {
     return position
   }
 
-  /** Position after the quoted content of the cell at `start`, which is `start` where there is none; `end` where the quote is never closed. */
+  /**
+   * Position after the quoted content of the cell at `start`, which is `start` where there is none; `end` where the quote is
+   * never closed.
+   */
   private closeQuote(start: number): number {
     const { bytes } = this.cells
     if (bytes[start] !== quote) return start

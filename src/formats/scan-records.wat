@@ -23,26 +23,6 @@
   ;; The first row that was not read.
   (global $row (export "row") (mut i32) (i32.const 0))
 
-  ;; How many line feeds there are from `from` up to `to`.
-  (func (export "countLines") (param $from i32) (param $to i32) (result i32)
-    (local $lines i32)
-    (local $mask i32)
-    (block $done
-      (loop $next
-        (br_if $done (i32.ge_u (local.get $from) (local.get $to)))
-        (local.set $mask (i8x16.bitmask (i8x16.eq (v128.load (local.get $from)) (i8x16.splat (i32.const 0x0a)))))
-        (if (i32.lt_u (i32.sub (local.get $to) (local.get $from)) (i32.const 16))
-          (then
-            (local.set $mask
-              (i32.and (local.get $mask)
-                (i32.sub
-                  (i32.shl (i32.const 1) (i32.sub (local.get $to) (local.get $from)))
-                  (i32.const 1))))))
-        (local.set $lines (i32.add (local.get $lines) (i32.popcnt (local.get $mask))))
-        (local.set $from (i32.add (local.get $from) (i32.const 16)))
-        (br $next)))
-    (local.get $lines))
-
   ;; Sets what is the same for all records of a text.
   (func (export "setText")
     (param $delimiter i32) (param $decimalPoint i32) (param $end i32) (param $shift i32)

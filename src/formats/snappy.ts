@@ -7,7 +7,10 @@ const mostHashBits = 14
 const leastHashBits = 8
 
 const memory = new WorkMemory()
-let compressPiece: ((...numbers: number[]) => number) | undefined
+const compressPiece = exportedFunction(
+  webAssembly(new URL('./compress-snappy.wasm', import.meta.url), memory.memory),
+  'compressPiece',
+)
 
 /**
  * Snappy's block format (google/snappy, format_description.txt): a varint of the length, then literals and
@@ -17,10 +20,6 @@ let compressPiece: ((...numbers: number[]) => number) | undefined
  * What it gives is good until the next call.
  */
 export function snappyCompress(input: Uint8Array): Uint8Array {
-  compressPiece ??= exportedFunction(
-    webAssembly(new URL('./compress-snappy.wasm', import.meta.url), memory.memory),
-    'compressPiece',
-  )
   memory.clear()
   const tableAt = memory.room(2 << mostHashBits)
   const inputAt = memory.room(input.length)

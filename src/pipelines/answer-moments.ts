@@ -31,11 +31,7 @@ export class Moments {
     }
     const mean = total > 0 ? first / total : Number.NaN
     let second = 0
-    for (let slot = 0; slot < codes.length; slot++) {
-      // Not `** 2`: that calls the function for any power.
-      const deviation = codes[slot] - mean
-      second += masses[slot] * (deviation * deviation)
-    }
+    for (let slot = 0; slot < codes.length; slot++) second += masses[slot] * (codes[slot] - mean) ** 2
     this.means[distribution] = mean
     this.variances[distribution] = second / total
   }

@@ -75,15 +75,11 @@ export class AnswerPairs {
     this.cellOf = written.map((at) => order[at % order.length])
     this.all = written.map((_, pair) => pair)
     this.byCell = this.orderByCell()
-    const every = { counts: new Float64Array(this.length), weights: new Float64Array(this.length) }
-    this.answered = every.counts
-    this.answeredWeights = every.weights
-    this.addSlots(slots, every)
+    this.answered = Float64Array.from(written, (at) => found[at])
+    this.answeredWeights = this.withSlots(new Float64Array(this.length), 'weights', slots)
     const others = options.missingInDenominator.map((reason) => slots.length + missingReasons.indexOf(reason))
-    const denominators = { counts: every.counts.slice(), weights: every.weights.slice() }
-    this.addSlots(others, denominators)
-    this.denominators = denominators.counts
-    this.denominatorWeights = denominators.weights
+    this.denominators = this.withSlots(this.answered, 'counts', others)
+    this.denominatorWeights = this.withSlots(this.answeredWeights, 'weights', others)
   }
 
   /** Answers of each question and group, question by question; 0 where the pair is not written, and why is counted. */
@@ -117,23 +113,17 @@ export class AnswerPairs {
     return pairs
   }
 
-  /** Adds what some slots of each pair hold. */
-  private addSlots(slots: readonly number[], sums: { counts: Float64Array; weights: Float64Array }): void {
-    if (slots.length === 0) return
-    const { byCell, cellOf, questionOf, tables } = this
+  /** Sums of the pairs with what some slots of each hold more. */
+  private withSlots(sums: Float64Array, by: 'counts' | 'weights', slots: readonly number[]): Float64Array {
+    if (slots.length === 0) return sums
+    const { byCell, cellOf, tables } = this
+    const more = sums.slice()
     for (const pair of byCell) {
-      const counts = tables.counts[cellOf[pair]]
-      const weights = tables.weights[cellOf[pair]]
-      const at = questionOf[pair] * tables.slots
-      let count = sums.counts[pair]
-      let weight = sums.weights[pair]
-      for (let index = 0; index < slots.length; index++) {
-        count += counts[at + slots[index]]
-        weight += weights[at + slots[index]]
-      }
-      sums.counts[pair] = count
-      sums.weights[pair] = weight
+      const table = tables[by][cellOf[pair]]
+      const at = this.slotsAt(pair)
+      for (let index = 0; index < slots.length; index++) more[pair] += table[at + slots[index]]
     }
+    return more
   }
 
   /** The codes of a question's scale, as slots. */

@@ -56,7 +56,7 @@ export function tabulate(options: TabulateOptions): Stage<RespondentBatch, Block
         index: block.index,
         cells,
         respondents,
-        ...counter.count(answers.subarray(0, rows * questions), {
+        ...counter.count(answers, {
           ...counted,
           ...(weighted ? { weights: weightsOf(counted.rows, weights) } : {}),
         }),

@@ -55,12 +55,17 @@ function assertCells(scanned: ScannedRows, records: string[][], fields: FieldKin
   }
 }
 
+/** No text has more records than lines. */
+function mostRecords(text: string): number {
+  return text.split('\n').length
+}
+
 /** A scanner for these fields reads a text; any number of texts one after the other with the same arrays. */
 function scanOf(fields: FieldKind[], delimiter: string, reuse = false): (text: string) => ScannedRows {
   const scanner = new DelimitedScanner({ delimiter, decimalComma: delimiter !== ',', fields }, decoder, reuse)
   return (text) => {
     const { bytes, end } = withStop(text)
-    return scanner.scan(bytes, 0, end)
+    return scanner.scan(bytes, 0, end, mostRecords(text))
   }
 }
 
@@ -169,6 +174,7 @@ describe('DelimitedScanner', () => {
         room,
         0,
         end,
+        rows,
       )
       assertCells(scanned, csvParse(text, ','), fields, false)
     }
@@ -259,8 +265,8 @@ describe('DelimitedScanner', () => {
     check(input, 3000, ({ text, fields, early, left }) => {
       const layout = { delimiter: ',', decimalComma: false, fields }
       const { bytes, end } = withStop(text)
-      const whole = new DelimitedScanner(layout, decoder, false).scan(bytes, 0, end)
-      const cells = new DelimitedScanner(layout, decoder, false, new Set(early)).scan(bytes, 0, end)
+      const whole = new DelimitedScanner(layout, decoder, false).scan(bytes, 0, end, mostRecords(text))
+      const cells = new DelimitedScanner(layout, decoder, false, new Set(early)).scan(bytes, 0, end, mostRecords(text))
       assert.deepEqual(cells.ragged, whole.ragged)
       const codeFields = fields.filter((kind) => kind === 'code').length
       for (let row = 0; row < whole.rows; row++) {
