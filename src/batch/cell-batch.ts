@@ -17,15 +17,22 @@ export interface CellBatch {
   codes?: Int32Array[]
   /** Derived demographics that are written beside those of the file. */
   derived?: DemographicColumn[]
-  /** Which respondents the run is about; absent where it is about all of them. */
-  selection?: Selection
+  /** What the selection made of the block's respondents; absent where the run is about all of them. */
+  selection?: SelectionCounts
+  /** For each row, its place among the block's records; absent where all of them are here. */
+  places?: Int32Array
 }
 
-/** What the selection made of a block's respondents. */
-export interface Selection {
-  /** For each row, 1 where its respondent is left out. */
-  leftOut: Uint8Array
-  counts: SelectionCounts
+/** A batch whose respondents are chosen, but all of them still here. */
+export interface SelectedBatch extends CellBatch {
+  selection: SelectionCounts
+  /** The rows that stay, in their order. */
+  chosen: Int32Array
+}
+
+/** Number of a row in the file, from 0. */
+export function rowInFile({ block, places }: CellBatch, row: number): number {
+  return block.firstRow + (places === undefined ? row : places[row])
 }
 
 export interface SelectionCounts {

@@ -2,7 +2,6 @@ import type { CellDecoder } from './dialect.js'
 import { type CellArrays, PlainRecords } from './plain-records.js'
 import { type RecordLayout, RecordReader } from './record-reader.js'
 import {
-  emptyCode,
   type FieldKind,
   fieldKinds,
   laterKind,
@@ -96,36 +95,35 @@ export class DelimitedScanner {
   }
 
   /**
-   * Reads, of records that a scanner with the same fields has read in part, those that are not left out, in full; the
-   * code cells of the others become empty. `end` is that of the scan. What it gives takes the place of `cells`.
+   * Reads, of records that a scanner with the same fields has read in part, the chosen ones in full: rows in rising order.
+   * `end` is that of the scan. What it gives has no other rows, and takes the place of `cells`.
    */
-  complete(cells: ScannedRows, leftOut: Uint8Array, end: number): ScannedRows {
+  complete({ bytes, starts }: ScannedRows, chosen: Int32Array, end: number): ScannedRows {
     const { plain, reader } = this
-    const { codeFields } = this.layout
-    const { rows, bytes, oddCells } = cells
+    const rows = chosen.length
     // They may lie in memory whose views are gone when it grows.
-    const [starts, numbers, texts] = [cells.starts.slice(), cells.numbers.slice(), cells.texts.slice()]
+    const positions = chosen.map((row) => starts[row])
     plain.open(bytes, 0, end)
     const whole = plain.makeRoom(rows)
-    whole.starts.set(starts)
-    whole.numbers.set(numbers)
-    whole.texts.set(texts)
+    whole.starts.set(positions)
+    const oddCells = new Map<number, string>()
     reader.open({ ...whole, oddCells }, end)
+    const ragged: RaggedRow[] = []
     let row = 0
     while (row < rows) {
-      if (leftOut[row] === 1) {
-        whole.codes.fill(emptyCode, row * codeFields, (row + 1) * codeFields)
-        row++
+      let stop = row + 1
+      while (stop < rows && chosen[stop] === chosen[stop - 1] + 1) stop++
+      plain.read(positions[row], row, stop)
+      reader.readOddCells(plain.oddCells)
+      if (plain.row > row) {
+        row = plain.row
         continue
       }
-      let stop = row + 1
-      while (stop < rows && leftOut[stop] === 0) stop++
-      plain.read(starts[row], row, stop)
-      reader.readOddCells(plain.oddCells)
-      if (plain.row > row) row = plain.row
-      else reader.read(starts[row], row++)
+      reader.read(positions[row], row)
+      if (reader.ragged !== undefined) ragged.push({ row, ...reader.ragged })
+      row++
     }
-    return { ...cells, ...this.result(whole, rows) }
+    return { ...this.result(whole, rows), rows, oddCells, ragged }
   }
 
   /** The arrays without the room that was not needed; a copy of them, where they are to outlast the next text. */

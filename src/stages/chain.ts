@@ -8,7 +8,8 @@ import { type DecodeOptions, decode } from './decode.js'
 import { DemographicProfiler } from './demographic-profile.js'
 import { type DeriveOptions, derive, type UngroupedCode, ungroupedCodes } from './derive.js'
 import { type ExplodeOptions, explode } from './explode.js'
-import { type ParseOptions, parse, parseChosen } from './parse.js'
+import { keepChosen } from './keep-chosen.js'
+import { type ParseOptions, parse } from './parse.js'
 import { type ReadBlockOptions, readBlock } from './read-block.js'
 import { type SelectOptions, select } from './select.js'
 import { type SplitOptions, split } from './split.js'
@@ -76,8 +77,8 @@ export async function chainStages(plan: ChainPlan, context: StageContext = { reu
 
 /**
  * The stages that every chain begins with: they read a block and choose the respondents, before anything of theirs is
- * decoded. Where there is a choice, the cells that it does not hang on are read afterwards, of the chosen alone;
- * `isWhole` false leaves them out altogether.
+ * decoded. Where there is a choice, the cells that it does not hang on are read afterwards, of the chosen alone, who alone go
+ * on; `isWhole` false ends with the choice.
  */
 export function chosenStages(
   { readBlock: reading, parse: parsing, derive: deriving, select: selecting }: ChosenPlan,
@@ -92,7 +93,7 @@ export function chosenStages(
     parse({ ...parsing, early }, context),
     ...derived,
     select(selecting),
-    ...(isWhole ? [parseChosen(parsing, context)] : []),
+    ...(isWhole ? [keepChosen(parsing, context)] : []),
   ]
 }
 
@@ -129,7 +130,7 @@ function finishBlock(plan: ChainPlan): Stage<ExampleBatch, BlockResult> {
         respondents: splitNames.map((_, split) => splits[split].respondents.length),
         examples: splitNames.map((_, split) => splits[split].length),
         missingCounts,
-        ...(selection === undefined ? {} : { selection: selection.counts }),
+        ...(selection === undefined ? {} : { selection }),
         ungrouped: plan.derive === undefined ? [] : ungroupedCodes(plan.derive, codes, isKept),
         profiles: profiler.profile(respondents),
         rejects: rejects.report(),

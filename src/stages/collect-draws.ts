@@ -1,4 +1,4 @@
-import type { CellBatch, SelectionCounts } from '../batch/cell-batch.js'
+import type { SelectedBatch, SelectionCounts } from '../batch/cell-batch.js'
 import type { Stage } from '../pool/stage.js'
 import { hashBytes } from '../random/hash.js'
 import { type GroupOptions, readGroups } from './group.js'
@@ -28,19 +28,18 @@ export function collectDraws({
   seed,
   weighted,
   rejectRagged,
-}: CollectDrawsOptions): Stage<CellBatch, BlockDraws> {
+}: CollectDrawsOptions): Stage<SelectedBatch, BlockDraws> {
   return {
     name: 'collect-draws',
-    apply({ block, cells, ids, codes = [], selection }) {
-      if (selection === undefined) throw new Error('draws are made among the respondents of a selection')
-      const ranks = new Float64Array(cells.rows)
-      for (let row = 0; row < cells.rows; row++) {
-        const isOut = selection.leftOut[row] === 1 || block.excluded?.[row] === 1
+    apply({ block, cells, ids, codes = [], selection, chosen }) {
+      const ranks = new Float64Array(cells.rows).fill(Number.NaN)
+      for (const row of chosen) {
+        if (block.excluded?.[row] === 1) continue
         const hash = hashBytes(ids.bytes, ids.offsets[row], ids.offsets[row + 1], seed)
-        ranks[row] = isOut ? Number.NaN : weighted ? weightedRank(hash, cells.numbers[row]) : hash
+        ranks[row] = weighted ? weightedRank(hash, cells.numbers[row]) : hash
       }
       if (rejectRagged) for (const { row } of cells.ragged) ranks[row] = Number.NaN
-      return { index: block.index, ranks, groups: readGroups(groups, codes, cells.rows), selection: selection.counts }
+      return { index: block.index, ranks, groups: readGroups(groups, codes, cells.rows), selection }
     },
   }
 }

@@ -1,4 +1,5 @@
-import type { SelectionCounts, TextColumn } from '../batch/cell-batch.js'
+import { rowInFile, type SelectionCounts, type TextColumn } from '../batch/cell-batch.js'
+import { chosenRows, chosenTexts } from '../batch/chosen-rows.js'
 import { leftOut, type RespondentBatch } from '../batch/respondent-batch.js'
 import type { Stage } from '../pool/stage.js'
 import { type GroupOptions, readGroups } from './group.js'
@@ -37,28 +38,12 @@ export function collectMembers(options: CollectMembersOptions): Stage<Respondent
       const found = readGroups(groups, source.codes ?? [], rows)
       return {
         index: block.index,
-        rows: Float64Array.from(chosen, (row) => block.firstRow + row),
-        ids: packTexts(ids, chosen),
-        groups: packRows(found, new Int32Array(chosen.length * groups.length), chosen, groups.length),
-        ...(source.selection === undefined ? {} : { selection: source.selection.counts }),
-        answers: packRows(answers, new Uint8Array(chosen.length * questions), chosen, questions),
+        rows: Float64Array.from(chosen, (row) => rowInFile(source, row)),
+        ids: chosenTexts(ids, chosen),
+        groups: chosenRows(found, new Int32Array(chosen.length * groups.length), chosen, groups.length),
+        ...(source.selection === undefined ? {} : { selection: source.selection }),
+        answers: chosenRows(answers, new Uint8Array(chosen.length * questions), chosen, questions),
       }
     },
   }
-}
-
-/** The texts of some rows, one behind the other. */
-export function packTexts({ bytes, offsets }: TextColumn, rows: Int32Array): TextColumn {
-  const packed = new Uint32Array(rows.length + 1)
-  for (const [index, row] of rows.entries()) packed[index + 1] = packed[index] + offsets[row + 1] - offsets[row]
-  const target = new Uint8Array(packed[rows.length])
-  for (const [index, row] of rows.entries()) target.set(bytes.subarray(offsets[row], offsets[row + 1]), packed[index])
-  return { bytes: target, offsets: packed }
-}
-
-function packRows<T extends Int32Array | Uint8Array>(source: T, target: T, rows: Int32Array, width: number): T {
-  for (const [index, row] of rows.entries()) {
-    for (let at = 0; at < width; at++) target[index * width + at] = source[row * width + at]
-  }
-  return target
 }

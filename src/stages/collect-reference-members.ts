@@ -1,7 +1,9 @@
+import { rowInFile } from '../batch/cell-batch.js'
+import { chosenTexts } from '../batch/chosen-rows.js'
 import { type RespondentBatch, reasonByte } from '../batch/respondent-batch.js'
 import { ByteWriter } from '../formats/byte-writer.js'
 import type { Stage } from '../pool/stage.js'
-import { type BlockMembers, packTexts } from './collect-members.js'
+import type { BlockMembers } from './collect-members.js'
 import { noGroup } from './group.js'
 import { type ReferenceColumn, ReferenceColumnEncoder } from './write-reference.js'
 
@@ -63,9 +65,9 @@ export function collectReferenceMembers(
       }
       return {
         index: block.index,
-        rows: Float64Array.from(chosen, (row) => block.firstRow + row),
-        ids: packTexts(ids, chosen),
-        ...(source.selection === undefined ? {} : { selection: source.selection.counts }),
+        rows: Float64Array.from(chosen, (row) => rowInFile(source, row)),
+        ids: chosenTexts(ids, chosen),
+        ...(source.selection === undefined ? {} : { selection: source.selection }),
         groups: found,
         answers,
         columnFacts: facts,

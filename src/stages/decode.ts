@@ -1,4 +1,4 @@
-import type { CellBatch, TextColumn } from '../batch/cell-batch.js'
+import { type CellBatch, rowInFile, type TextColumn } from '../batch/cell-batch.js'
 import { type InvalidPolicy, type Reject, RejectLog, type RejectReason } from '../batch/reject-log.js'
 import {
   type DemographicColumn,
@@ -70,10 +70,6 @@ export function decode(options: DecodeOptions, { reuse }: StageContext): Stage<C
       const splits = new Uint8Array(rows)
       if (block.excluded !== undefined) {
         for (let row = 0; row < rows; row++) if (block.excluded[row] === 1) splits[row] = leftOut
-      }
-      if (batch.selection !== undefined) {
-        const unselected = batch.selection.leftOut
-        for (let row = 0; row < rows; row++) if (unselected[row] === 1) splits[row] = leftOut
       }
       rejectRaggedRows(cells, splits, log, options)
       if (options.idVariable !== undefined) logIds(batch, splits, log, options.idVariable, options.idPrefix)
@@ -307,7 +303,7 @@ class RowLog {
     this.rejects.add(variable, reason, () => ({
       ...this.file,
       line: this.lineOf(row),
-      row: this.batch.block.firstRow + row,
+      row: rowInFile(this.batch, row),
       respondent: textAt(this.batch.ids, row),
       variable,
       value,
@@ -325,7 +321,8 @@ class RowLog {
   /** The record's line, or in a table of columns its number; counted from the last one asked for: rows are mostly asked for in order. */
   private lineOf(row: number): number {
     const { starts, bytes } = this.batch.cells
-    if (this.batch.block.columns !== undefined) return this.batch.block.firstLine + row
+    const { block } = this.batch
+    if (block.columns !== undefined) return block.firstLine + rowInFile(this.batch, row) - block.firstRow
     if (row < this.lineRow) {
       this.lineRow = 0
       this.line = this.batch.block.firstLine

@@ -65,7 +65,7 @@ export function gather(plan: Pick<GatherPlan, 'derive' | 'explode'>): Stage<Resp
         respondents,
         examples,
         missingCounts: report.missingCounts,
-        ...(selection === undefined ? {} : { selection: selection.counts }),
+        ...(selection === undefined ? {} : { selection }),
         ungrouped: plan.derive === undefined ? [] : ungroupedCodes(plan.derive, codes, isKept),
         profiles: profiler.profile({ demographics, splits, rows }),
         rejects: report.rejects.report(),

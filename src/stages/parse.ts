@@ -15,29 +15,9 @@ export interface ParseOptions extends ScanLayout {
   idPrefix?: string
   /**
    * The code fields, by their place among these, that are read of every record, where the others wait for
-   * `parseChosen`; absent where all are read at once.
+   * `keepChosen`; absent where all are read at once.
    */
   early?: number[]
-}
-
-/**
- * Reads the code fields that `parse` has left, of those respondents alone that are chosen: with a narrow choice, most of
- * a survey's cells are never looked at. Blocks of typed columns are whole already.
- */
-export function parseChosen(
-  { early: _, ...options }: ParseOptions,
-  { reuse }: StageContext,
-): Stage<CellBatch, CellBatch> {
-  const scanner = new DelimitedScanner(options, cellDecoder(options), reuse)
-  return {
-    name: 'parse-chosen',
-    apply(batch) {
-      const { block, cells, selection } = batch
-      if (selection === undefined) throw new Error('cells are read later only where a selection comes between')
-      if (block.columns !== undefined) return batch
-      return { ...batch, cells: scanner.complete(cells, selection.leftOut, block.length) }
-    },
-  }
 }
 
 /** Turns a block's bytes into cells: whole numbers, and the id of each respondent in its canonical form. */

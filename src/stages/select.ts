@@ -1,4 +1,4 @@
-import type { CellBatch, SelectionCounts } from '../batch/cell-batch.js'
+import type { CellBatch, SelectedBatch, SelectionCounts } from '../batch/cell-batch.js'
 import { nullValue } from '../batch/respondent-batch.js'
 import type { Stage } from '../pool/stage.js'
 import { hashFraction } from '../random/hash.js'
@@ -17,7 +17,7 @@ export interface SelectOptions {
  * Marks the respondents that a run is about, once for each, before anything of theirs is decoded: those for whom the
  * conditions are true and whom the block does not say to be outside of the sample.
  */
-export function select({ where, share, rejectRagged }: SelectOptions): Stage<CellBatch, CellBatch> {
+export function select({ where, share, rejectRagged }: SelectOptions): Stage<CellBatch, SelectedBatch> {
   // One array for all blocks, so that the conditions are compiled once: its entries change, not the array.
   const columns: Int32Array[] = []
   const conditions = where.map((condition) => compileCondition(condition, columns, nullValue))
@@ -31,24 +31,26 @@ export function select({ where, share, rejectRagged }: SelectOptions): Stage<Cel
         share === undefined
           ? block.unsampled?.[row] !== 1
           : hashFraction(ids.bytes, ids.offsets[row], ids.offsets[row + 1], share.seed) < share.share
-      const leftOut = new Uint8Array(cells.rows)
+      const chosen = new Int32Array(cells.rows)
+      let count = 0
       const passed = conditions.map(() => 0)
-      const counts: SelectionCounts = { candidates: 0, passed, sampledOut: 0 }
-      if (rejectRagged) for (const { row } of cells.ragged) leftOut[row] = 1
+      const selection: SelectionCounts = { candidates: 0, passed, sampledOut: 0 }
+      // Who is no candidate stays: later stages leave them out, and say why.
+      const others = new Set(rejectRagged ? cells.ragged.map(({ row }) => row) : [])
       for (let row = 0; row < cells.rows; row++) {
-        if (leftOut[row] === 1 || block.excluded?.[row] === 1) continue
-        counts.candidates++
-        let met = 0
-        while (met < conditions.length && conditions[met](row) === truth.yes) passed[met++]++
-        if (met < conditions.length) leftOut[row] = 1
-        else if (!isDrawn(row)) {
-          leftOut[row] = 1
-          counts.sampledOut++
+        if (block.excluded?.[row] !== 1 && !others.has(row)) {
+          selection.candidates++
+          let met = 0
+          while (met < conditions.length && conditions[met](row) === truth.yes) passed[met++]++
+          if (met < conditions.length) continue
+          if (!isDrawn(row)) {
+            selection.sampledOut++
+            continue
+          }
         }
+        chosen[count++] = row
       }
-      // Rejecting ragged rows is left to the stage that logs them.
-      if (rejectRagged) for (const { row } of cells.ragged) leftOut[row] = 0
-      return { ...batch, selection: { leftOut, counts } }
+      return { ...batch, selection, chosen: chosen.subarray(0, count) }
     },
   }
 }

@@ -61,7 +61,7 @@ export function tabulate(options: TabulateOptions): Stage<RespondentBatch, Block
           ...(weighted ? { weights: weightsOf(counted.rows, weights) } : {}),
         }),
         profiles: profiles ? profiler.profile(batch) : new Float64Array(0),
-        ...(source.selection === undefined ? {} : { selection: source.selection.counts }),
+        ...(source.selection === undefined ? {} : { selection: source.selection }),
         ungrouped: derive === undefined ? [] : ungroupedCodes(derive, codes, (row) => splits[row] !== leftOut),
       }
     },
