@@ -41,7 +41,7 @@
   ;; begun with the list beyond `oddsFull`.
   ;;
   ;; Stops at the first line that is empty or has fields too few or too many, or at the end; gives its address, and `row` is
-  ;; its row. Up to fifteen bytes behind the text are read, up to 31 behind the last code are written.
+  ;; its row. Up to 31 bytes behind the text are read, and behind the last code written.
   (func (export "scan")
     (param $at i32) (param $row i32) (param $rows i32)
     (param $odds i32) (param $oddsFull i32)
@@ -114,15 +114,43 @@
   ;; Passes over `left` fields that each end with a delimiter.
   (func $skip (param $at i32) (param $left i32) (result i32)
     (local $bytes v128)
+    (local $behind v128)
+    (local $delimiters v128)
     (local $stops i32)
     (local $ends i32)
     (local $count i32)
     (local $first i32)
     (local.set $first (local.get $at))
+    (local.set $delimiters (i8x16.splat (global.get $delimiter)))
     (loop $next
+      ;; As far as there is nothing but whole fields ahead, by 32 bytes.
+      (block $near
+        (loop $nextFar
+          (local.set $bytes (v128.load (local.get $at)))
+          (local.set $behind (v128.load offset=16 (local.get $at)))
+          (br_if $near
+            (v128.any_true
+              (v128.or
+                (v128.or
+                  (i8x16.eq (local.get $bytes) (i8x16.splat (i32.const 0x0a)))
+                  (i8x16.eq (local.get $bytes) (i8x16.splat (i32.const 0x22))))
+                (v128.or
+                  (i8x16.eq (local.get $behind) (i8x16.splat (i32.const 0x0a)))
+                  (i8x16.eq (local.get $behind) (i8x16.splat (i32.const 0x22)))))))
+          (local.set $count
+            (i32.popcnt
+              (i32.or
+                (i8x16.bitmask (i8x16.eq (local.get $bytes) (local.get $delimiters)))
+                (i32.shl
+                  (i8x16.bitmask (i8x16.eq (local.get $behind) (local.get $delimiters)))
+                  (i32.const 16)))))
+          (br_if $near (i32.ge_u (local.get $count) (local.get $left)))
+          (local.set $left (i32.sub (local.get $left) (local.get $count)))
+          (local.set $at (i32.add (local.get $at) (i32.const 32)))
+          (br $nextFar)))
       (local.set $bytes (v128.load (local.get $at)))
       ;; A bit for each byte, the first byte's the lowest.
-      (local.set $ends (i8x16.bitmask (i8x16.eq (local.get $bytes) (i8x16.splat (global.get $delimiter)))))
+      (local.set $ends (i8x16.bitmask (i8x16.eq (local.get $bytes) (local.get $delimiters))))
       (local.set $stops
         (i8x16.bitmask
           (v128.or
