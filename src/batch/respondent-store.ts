@@ -1,5 +1,5 @@
 import type { TextColumn } from './cell-batch.js'
-import { type DemographicColumn, leftOut } from './respondent-batch.js'
+import type { DemographicColumn } from './respondent-batch.js'
 
 /** Respondents of a block in arrays of their own, so that they can be moved to another thread; labels are those that occur. */
 export interface RespondentColumns {
@@ -17,7 +17,7 @@ export interface RespondentColumns {
  */
 export type StoredRespondents = RespondentColumns
 
-/** Puts the respondents of blocks together, in their order. */
+/** Puts the respondents of blocks together, in their order: at most `rows` of them. */
 export class RespondentStore {
   private readonly weights: Float64Array
   private readonly answers: Uint8Array
@@ -35,7 +35,7 @@ export class RespondentStore {
   ) {
     this.weights = new Float64Array(shared(rows * 8))
     this.answers = new Uint8Array(shared(rows * questions))
-    this.splits = new Uint8Array(shared(rows)).fill(leftOut)
+    this.splits = new Uint8Array(shared(rows))
     this.offsets = new Uint32Array(shared((rows + 1) * 4))
   }
 
@@ -60,12 +60,20 @@ export class RespondentStore {
       bytes.set(part, at)
       at += part.length
     }
-    const demographics = this.values.map((values, index): DemographicColumn => {
+    const { filled: rows, questions } = this
+    const demographics = this.values.map((all, index): DemographicColumn => {
+      const values = all.subarray(0, rows)
       const labels = this.labels[index]
       return labels === undefined ? { values } : { values, labels: [...labels.keys()] }
     })
-    const { weights, answers, splits, offsets } = this
-    return { rows: this.filled, ids: { bytes, offsets }, weights, demographics, answers, splits }
+    return {
+      rows,
+      ids: { bytes, offsets: this.offsets.subarray(0, rows + 1) },
+      weights: this.weights.subarray(0, rows),
+      demographics,
+      answers: this.answers.subarray(0, rows * questions),
+      splits: this.splits.subarray(0, rows),
+    }
   }
 
   /** A label has one index in the whole store, whatever its index in the block. */

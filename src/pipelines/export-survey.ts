@@ -91,7 +91,7 @@ export async function readForExport(
       if (block.rejects.lines.length > 0) await onRejects(block.rejects.lines)
       tally.add({ ...block, invalid: block.rejects.counts })
       store.add(block)
-      done += block.rows
+      done += index.blocks[block.index].rows
       options.onProgress?.({ step: 'reading', done, total })
     }
     tally.checkSelection()
