@@ -12,7 +12,6 @@ export interface TextColumn {
 export interface CellBatch {
   block: Block
   cells: ScannedRows
-  ids: TextColumn
   /** Columns of codes that later stages look at, `nullValue` where missing; absent where none are asked for. */
   codes?: Int32Array[]
   /** Derived demographics that are written beside those of the file. */

@@ -127,25 +127,23 @@ export function compileUnchecked(
 
   const answerCodes = answerCodesOf(questions)
   const derive = selection.derive(layout, layout.count('code'))
-  const select = selection.select()
   const decodeQuestions = questions.map((variable) => questionOptions(variable, layout))
   const decodeDemographics = demographics.map((variable) => demographicOptions(variable, layout, reading, recipe))
   const derived = selection.written.map(({ name }) => name)
   const chosen = { questions, demographics, derived, answerCodes, reference }
   const outputs = compileOutputs(recipe, loaded, chosen, layout)
   const { encoding, delimiter, decimalComma, dataStart, dataLine, fields } = file.dialect
-  const prefix = reading.idPrefix === undefined ? {} : { idPrefix: reading.idPrefix }
-  const readBlock = { path: file.path, sequential: file.input !== undefined }
-  const parse = {
-    delimiter,
-    decimalComma,
+  const ids = {
     encoding,
-    fields: layout.kinds,
+    textFields: layout.count('text'),
     idField: layout.slot(definition.roles.id),
-    ...prefix,
+    ...(reading.idPrefix === undefined ? {} : { idPrefix: reading.idPrefix }),
   }
+  const select = selection.select(ids)
+  const readBlock = { path: file.path, sequential: file.input !== undefined }
+  const parse = { delimiter, decimalComma, encoding, fields: layout.kinds }
   const pass = { readBlock, parse, ...(derive === undefined ? {} : { derive }) }
-  const draw = compileDraw(recipe, pass, selection, drawn(), country()[0], weight !== undefined)
+  const draw = compileDraw(recipe, { pass, ids }, selection, drawn(), country()[0], weight !== undefined)
   const questionSplits = recipe.split.by === 'question' ? splitQuestions(questions, recipe) : undefined
   return {
     wave: read.wave,
@@ -174,9 +172,8 @@ export function compileUnchecked(
       ...(derive === undefined ? {} : { derive }),
       ...(select === undefined ? {} : { select }),
       decode: {
-        encoding,
+        ...ids,
         codeFields: layout.count('code'),
-        textFields: layout.count('text'),
         questions: decodeQuestions,
         demographics: decodeDemographics,
         answerCodes,
@@ -185,7 +182,6 @@ export function compileUnchecked(
         ...(weight === undefined ? {} : { weight }),
         onInvalid: recipe.onInvalid,
         fields,
-        ...prefix,
         ...(layout.isPart ? { file: file.name } : {}),
       },
       split: recipe.split,

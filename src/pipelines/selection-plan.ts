@@ -2,6 +2,7 @@ import type { LoadedDefinition } from '../definitions/loader.js'
 import { SurveyError } from '../formats/survey-error.js'
 import type { DeriveOptions } from '../stages/derive.js'
 import type { GroupOptions } from '../stages/group.js'
+import type { IdOptions } from '../stages/interview-ids.js'
 import type { SelectOptions } from '../stages/select.js'
 import { type CodeColumn, CodeColumns, type CodeFields } from './code-columns.js'
 import { drawSeed } from './draw.js'
@@ -65,10 +66,10 @@ export class SelectionPlan {
   }
 
   /** Options of the stage that chooses respondents; undefined where all are chosen. */
-  select(): SelectOptions | undefined {
+  select(ids: IdOptions): SelectOptions | undefined {
     const { sample, split } = this.recipe
     if (this.terms.length === 0 && sample === null) return undefined
-    const share = this.drawsInOnePass() ? { share: sample?.size ?? 1, seed: drawSeed(split.seed) } : undefined
+    const share = this.drawsInOnePass() ? { share: sample?.size ?? 1, seed: drawSeed(split.seed), ids } : undefined
     return { ...this.candidates(), ...(share === undefined ? {} : { share }) }
   }
 

@@ -1,6 +1,7 @@
 import type { Variable } from '../definitions/schema.js'
 import { SurveyError } from '../formats/survey-error.js'
 import type { GroupOptions } from '../stages/group.js'
+import type { IdOptions } from '../stages/interview-ids.js'
 import { type DrawPlan, drawSeed, splitUnits } from './draw.js'
 import type { Recipe } from './recipe.js'
 import type { SelectionPlan } from './selection-plan.js'
@@ -8,7 +9,7 @@ import type { SelectionPlan } from './selection-plan.js'
 /** The pass that decides on all respondents; undefined where nothing depends on all of them. */
 export function compileDraw(
   { sample, split, onInvalid }: Recipe,
-  pass: Pick<DrawPlan['pass'], 'readBlock' | 'parse' | 'derive'>,
+  { pass, ids }: { pass: Pick<DrawPlan['pass'], 'readBlock' | 'parse' | 'derive'>; ids: IdOptions },
   selection: SelectionPlan,
   cells: GroupOptions[],
   country: GroupOptions | undefined,
@@ -23,6 +24,7 @@ export function compileDraw(
   const options = {
     groups,
     seed: drawSeed(split.seed),
+    ids,
     weighted: sample?.weighted ?? false,
     rejectRagged: onInvalid === 'reject',
   }

@@ -2,10 +2,12 @@ import type { SelectedBatch, SelectionCounts } from '../batch/cell-batch.js'
 import type { Stage } from '../pool/stage.js'
 import { hashBytes } from '../random/hash.js'
 import { type GroupOptions, readGroups } from './group.js'
+import { type IdOptions, InterviewIds } from './interview-ids.js'
 
 export interface CollectDrawsOptions {
   groups: GroupOptions[]
   seed: number
+  ids: IdOptions
   /** A chance that is proportional to the weight, in place of the same for all. */
   weighted: boolean
   /** Ragged rows can not be drawn. */
@@ -26,16 +28,19 @@ export interface BlockDraws {
 export function collectDraws({
   groups,
   seed,
+  ids: idOptions,
   weighted,
   rejectRagged,
 }: CollectDrawsOptions): Stage<SelectedBatch, BlockDraws> {
+  const ids = new InterviewIds(idOptions)
   return {
     name: 'collect-draws',
-    apply({ block, cells, ids, codes = [], selection, chosen }) {
+    apply({ block, cells, codes = [], selection, chosen }) {
       const ranks = new Float64Array(cells.rows).fill(Number.NaN)
       for (const row of chosen) {
         if (block.excluded?.[row] === 1) continue
-        const hash = hashBytes(ids.bytes, ids.offsets[row], ids.offsets[row + 1], seed)
+        const id = ids.at(cells, block, row)
+        const hash = hashBytes(id, 0, id.length, seed)
         ranks[row] = weighted ? weightedRank(hash, cells.numbers[row]) : hash
       }
       if (rejectRagged) for (const { row } of cells.ragged) ranks[row] = Number.NaN

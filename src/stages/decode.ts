@@ -9,11 +9,11 @@ import {
   reasonByte,
 } from '../batch/respondent-batch.js'
 import { cellText } from '../formats/cell-text.js'
-import type { Dialect } from '../formats/dialect.js'
 import { cellDecoder } from '../formats/dialect.js'
 import { emptyCode, oddCode, type ScannedRows } from '../formats/scanned-rows.js'
 import type { Stage, StageContext } from '../pool/stage.js'
 import { AnswerDecoder, type AnswerOptions, isNoValue, type QuestionOptions } from './answer-decoder.js'
+import { type IdOptions, InterviewIds } from './interview-ids.js'
 
 export interface DemographicOptions {
   id: string
@@ -34,10 +34,7 @@ export interface DemographicOptions {
   constant?: number
 }
 
-export interface DecodeOptions extends AnswerOptions {
-  encoding: Dialect['encoding']
-  /** Text fields in a record. */
-  textFields: number
+export interface DecodeOptions extends AnswerOptions, IdOptions {
   demographics: DemographicOptions[]
   /** Id of the variable that holds the interview id: what messages about it name. Undefined: ids are not looked at. */
   idVariable?: string
@@ -46,33 +43,33 @@ export interface DecodeOptions extends AnswerOptions {
   onInvalid: InvalidPolicy
   /** Field count of each record, for the messages about ragged rows. */
   fields: number
-  /** What stands in front of each interview id, in ASCII. */
-  idPrefix?: string
   /** Name of the file, where rejects must say which. */
   file?: string
 }
 
 /**
  * Maps codes to answers and demographics: recodes first, then the scale (of a question) or the label (of a
- * demographic). What can not be decoded becomes null and is logged.
+ * demographic). What can not be decoded becomes null and is logged. Interview ids come into their canonical form.
  */
 export function decode(options: DecodeOptions, { reuse }: StageContext): Stage<CellBatch, RespondentBatch> {
   const { questions, codeFields } = options
   const decoder = new AnswerDecoder(options)
+  const interviewIds = new InterviewIds(options)
   const demographics = options.demographics.map((demographic) => new DemographicDecoder(demographic, options))
 
   return {
     name: 'decode',
     apply(batch) {
-      const { block, cells, ids } = batch
+      const { block, cells } = batch
       const { rows } = cells
-      const log = new RowLog(batch, options)
+      const ids = interviewIds.read(cells, block)
+      const log = new RowLog(batch, ids, options)
       const splits = new Uint8Array(rows)
       if (block.excluded !== undefined) {
         for (let row = 0; row < rows; row++) if (block.excluded[row] === 1) splits[row] = leftOut
       }
       rejectRaggedRows(cells, splits, log, options)
-      if (options.idVariable !== undefined) logIds(batch, splits, log, options.idVariable, options.idPrefix)
+      if (options.idVariable !== undefined) logIds(batch, ids, splits, log, options.idVariable, options.idPrefix)
       const { answers, missingCounts } = decoder.decode(cells, splits, (row, question, answer) =>
         logAnswer(log, row, questions[question], answer, row * codeFields + questions[question].slot),
       )
@@ -111,7 +108,8 @@ function rejectRaggedRows(cells: ScannedRows, splits: Uint8Array, log: RowLog, o
 
 /** Logs the respondents without an interview id, and those whose id holds bytes that are no text. */
 function logIds(
-  { block, cells, ids }: CellBatch,
+  { block, cells }: CellBatch,
+  ids: TextColumn,
   splits: Uint8Array,
   log: RowLog,
   variable: string,
@@ -286,11 +284,12 @@ class RowLog {
   /** A code without a label is written as its digits. */
   readonly keepsUnlabelled: boolean
   private readonly file: Pick<Reject, 'file'>
-  private lineRow = 0
+  private linePosition = 0
   private line: number
 
   constructor(
     private readonly batch: CellBatch,
+    private readonly ids: TextColumn,
     options: DecodeOptions,
   ) {
     this.rejects = new RejectLog(options.onInvalid)
@@ -304,7 +303,7 @@ class RowLog {
       ...this.file,
       line: this.lineOf(row),
       row: rowInFile(this.batch, row),
-      respondent: textAt(this.batch.ids, row),
+      respondent: textAt(this.ids, row),
       variable,
       value,
       reason,
@@ -323,13 +322,12 @@ class RowLog {
     const { starts, bytes } = this.batch.cells
     const { block } = this.batch
     if (block.columns !== undefined) return block.firstLine + rowInFile(this.batch, row) - block.firstRow
-    if (row < this.lineRow) {
-      this.lineRow = 0
-      this.line = this.batch.block.firstLine
+    if (starts[row] < this.linePosition) {
+      this.linePosition = 0
+      this.line = block.firstLine
     }
-    let at = this.lineRow === 0 ? 0 : starts[this.lineRow]
-    for (; at < starts[row]; at++) if (bytes[at] === 0x0a) this.line++
-    this.lineRow = row
+    for (let at = this.linePosition; at < starts[row]; at++) if (bytes[at] === 0x0a) this.line++
+    this.linePosition = starts[row]
     return this.line
   }
 }

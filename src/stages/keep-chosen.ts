@@ -1,6 +1,6 @@
 import type { Block } from '../batch/block.js'
 import type { CellBatch, SelectedBatch } from '../batch/cell-batch.js'
-import { chosenRows, chosenTexts } from '../batch/chosen-rows.js'
+import { chosenRows } from '../batch/chosen-rows.js'
 import { DelimitedScanner } from '../formats/delimited-scanner.js'
 import { cellDecoder } from '../formats/dialect.js'
 import type { ScannedRows } from '../formats/scanned-rows.js'
@@ -19,13 +19,12 @@ export function keepChosen(
   return {
     name: 'keep-chosen',
     apply({ chosen, ...batch }) {
-      const { block, cells, ids, codes, derived } = batch
+      const { block, cells, codes, derived } = batch
       const pick = (values: Int32Array) => chosen.map((row) => values[row])
       return {
         ...batch,
         block: chosenRecords(block, chosen),
         cells: block.columns === undefined ? scanner.complete(cells, chosen, block.length) : chosenCells(cells, chosen),
-        ids: chosenTexts(ids, chosen),
         ...(codes && { codes: codes.map(pick) }),
         ...(derived && { derived: derived.map(({ values, ...column }) => ({ ...column, values: pick(values) })) }),
         places: chosen,

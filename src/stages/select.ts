@@ -3,12 +3,13 @@ import { nullValue } from '../batch/respondent-batch.js'
 import type { Stage } from '../pool/stage.js'
 import { hashFraction } from '../random/hash.js'
 import { type Condition, compileCondition, truth } from './condition.js'
+import { type IdOptions, InterviewIds } from './interview-ids.js'
 
 export interface SelectOptions {
   /** A respondent stays only where all of these are true; unknown is not. */
   where: Condition[]
   /** A chance for each respondent, by a seeded hash of its id; absent where the blocks say who is drawn, or all are. */
-  share?: { share: number; seed: number }
+  share?: { share: number; seed: number; ids: IdOptions }
   /** Ragged rows do not stay. */
   rejectRagged: boolean
 }
@@ -20,17 +21,19 @@ export interface SelectOptions {
 export function select({ where, share, rejectRagged }: SelectOptions): Stage<CellBatch, SelectedBatch> {
   // One array for all blocks, so that the conditions are compiled once: its entries change, not the array.
   const columns: Int32Array[] = []
+  const ids = share && new InterviewIds(share.ids)
   const conditions = where.map((condition) => compileCondition(condition, columns, nullValue))
   return {
     name: 'select',
     apply(batch) {
       columns.length = 0
       columns.push(...(batch.codes ?? []))
-      const { block, cells, ids } = batch
-      const isDrawn = (row: number) =>
-        share === undefined
-          ? block.unsampled?.[row] !== 1
-          : hashFraction(ids.bytes, ids.offsets[row], ids.offsets[row + 1], share.seed) < share.share
+      const { block, cells } = batch
+      const isDrawn = (row: number) => {
+        if (share === undefined || ids === undefined) return block.unsampled?.[row] !== 1
+        const id = ids.at(cells, block, row)
+        return hashFraction(id, 0, id.length, share.seed) < share.share
+      }
       const chosen = new Int32Array(cells.rows)
       let count = 0
       const passed = conditions.map(() => 0)

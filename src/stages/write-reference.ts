@@ -46,8 +46,8 @@ export function writeReference(
   return {
     name: 'write-reference',
     apply(batch) {
-      const { cells, ids } = batch.respondents.source
-      const { splits, rows, block } = batch.respondents
+      const { cells } = batch.respondents.source
+      const { splits, rows, block, ids } = batch.respondents
       const facts = new Uint8Array(columns.length)
       const rowLengths = new Uint32Array(rows)
       if (!reuse) writer.bytes = new Uint8Array(1 << 16)

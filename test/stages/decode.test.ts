@@ -64,6 +64,7 @@ function options(onInvalid: InvalidPolicy = 'keep', change: Partial<DecodeOption
     encoding: 'utf-8',
     codeFields: 3,
     textFields: 2,
+    idField: 0,
     questions: [q1, absent],
     demographics: [sex, age, region],
     answerCodes: [1, 2, 3, 4],
@@ -94,7 +95,7 @@ function decoded(lines: string[], given = options(), block: Partial<Block> = {})
     ...block,
   }
   const bytes = Buffer.concat([text, Buffer.from('\n\n')])
-  const layout = { delimiter: ',', decimalComma: false, fields, encoding: 'utf-8' as const, idField: 0 }
+  const layout = { delimiter: ',', decimalComma: false, fields, encoding: 'utf-8' as const }
   const cells = parse(layout, { reuse: false }).apply({ block: whole, bytes, end: text.length })
   return decode(given, { reuse: false }).apply(cells)
 }
@@ -235,7 +236,7 @@ describe('decode: demographics and weights', () => {
   it('reports bytes that are no UTF-8 in a text', () => {
     const bytes = Buffer.concat([Buffer.from('1,1,1,30,1,a'), Buffer.of(0xff), Buffer.from('\n\n\n')])
     const block: Block = { index: 0, offset: 0, length: bytes.length - 2, rows: 1, firstRow: 0, firstLine: 2 }
-    const layout = { delimiter: ',', decimalComma: false, fields, encoding: 'utf-8' as const, idField: 0 }
+    const layout = { delimiter: ',', decimalComma: false, fields, encoding: 'utf-8' as const }
     const batch = decode(options(), { reuse: false }).apply(
       parse(layout, { reuse: false }).apply({ block, bytes, end: bytes.length - 2 }),
     )

@@ -107,7 +107,7 @@ export function respondentBatch({ questions, answerCodes, respondents }: PlainSu
   const missing = [reasonByte('dont-know'), reasonByte('empty'), firstMissingReason + 8]
   return {
     block,
-    source: { block, cells, ids },
+    source: { block, cells },
     rows,
     ids,
     weights: Float64Array.from(respondents, ({ weight }) => weight ?? Number.NaN),

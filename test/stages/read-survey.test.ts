@@ -8,6 +8,7 @@ import fc from 'fast-check'
 import type { FieldKind } from '#src/formats/scanned-rows.js'
 import { decodeWindows1252 } from '#src/formats/survey-columns/text-encoding.js'
 import { textAt } from '#src/stages/decode.js'
+import { InterviewIds } from '#src/stages/interview-ids.js'
 import { parse } from '#src/stages/parse.js'
 import { readBlock } from '#src/stages/read-block.js'
 import { indexSurvey, type ReadSurveyOptions, type SurveyIndex, SurveyIndexer } from '#src/stages/read-survey.js'
@@ -69,11 +70,18 @@ function parsedIds(
 ): string[] {
   const read = readBlock({ path: options.path }, { reuse: true })
   const { delimiter, encoding } = options
-  const layout = { delimiter, decimalComma: false, fields, encoding, idField: 0 }
+  const layout = { delimiter, decimalComma: false, fields, encoding }
+  const textFields = fields.filter((kind) => kind === 'text').length
+  const interviewIds = new InterviewIds({ encoding, textFields, idField: 0 })
   const cells = parse(layout, { reuse: true })
   return blocks.flatMap((block) => {
-    const { ids, cells: scanned } = cells.apply(read.apply(block))
-    return Array.from({ length: scanned.rows }, (_, row) => textAt(ids, row))
+    const { cells: scanned } = cells.apply(read.apply(block))
+    const ids = interviewIds.read(scanned, block)
+    return Array.from({ length: scanned.rows }, (_, row) => {
+      const id = textAt(ids, row)
+      assert.equal(Buffer.from(interviewIds.at(scanned, block, row)).toString(), id)
+      return id
+    })
   })
 }
 

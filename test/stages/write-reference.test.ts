@@ -3,6 +3,7 @@ import { describe, it } from 'node:test'
 import fc from 'fast-check'
 import { leftOut } from '#src/batch/respondent-batch.js'
 import type { FieldKind } from '#src/formats/scanned-rows.js'
+import { InterviewIds } from '#src/stages/interview-ids.js'
 import { parse } from '#src/stages/parse.js'
 import { columnFacts, type ReferenceColumn, writeReference } from '#src/stages/write-reference.js'
 import { check } from '../property.js'
@@ -55,12 +56,13 @@ function written(
     firstLine: 2,
     ...(repeats === undefined ? {} : { idRepeats: Uint32Array.from(repeats) }),
   }
-  const layout = { delimiter: ';', decimalComma: false, fields, encoding: 'utf-8' as const, idField: 0 }
+  const layout = { delimiter: ';', decimalComma: false, fields, encoding: 'utf-8' as const }
   const bytes = Buffer.concat([text, Buffer.from('\n\n')])
   const source = parse(layout, { reuse: false }).apply({ block, bytes, end: text.length })
   const batch = exampleBatch({ questions: [], answerCodes: [], respondents: [] })
   const splits = Uint8Array.from(lines, (_, row) => (given.leftOut?.includes(row) ? leftOut : 0))
-  const respondents = { ...batch.respondents, source, block, rows: lines.length, splits }
+  const ids = new InterviewIds({ encoding: 'utf-8', textFields: 1, idField: 0 }).read(source.cells, block)
+  const respondents = { ...batch.respondents, source, block, ids, rows: lines.length, splits }
   const stage = writeReference({ output: 3, codeFields: 2, columns }, { reuse: true })
   const [piece] = stage.apply({ ...batch, respondents }).pieces
   const lengths = [...(piece.rowLengths ?? [])]
