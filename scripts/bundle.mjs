@@ -8,7 +8,14 @@ const dist = resolve('dist')
 const folder = join(dist, 'bundle')
 
 /** The modules that a worker thread starts with. */
-const threads = ['pool/worker', 'stages/chain', 'stages/gather', 'stages/survey-pass', 'stages/write-examples']
+const threads = [
+  'pool/hash-worker',
+  'pool/worker',
+  'stages/chain',
+  'stages/gather',
+  'stages/survey-pass',
+  'stages/write-examples',
+]
 const entries = ['cli', ...threads]
 const nameOf = (entry) => entry.replaceAll('/', '-')
 const bundled = entries.map((entry) => join(dist, `${entry}.js`))

@@ -154,7 +154,7 @@ function findHeaderEnd(bytes: Uint8Array, start: number): number {
 
 function countLineFeeds(bytes: Uint8Array, start: number, end: number): number {
   let count = 0
-  for (let at = start; at < end; at++) if (bytes[at] === lineFeed) count++
+  for (let at = bytes.indexOf(lineFeed, start); at !== -1 && at < end; at = bytes.indexOf(lineFeed, at + 1)) count++
   return count
 }
 

@@ -1,5 +1,6 @@
 import type { SelectionCounts } from '../batch/cell-batch.js'
 import { SurveyError } from '../formats/survey-error.js'
+import { hashFile } from '../pool/hash-file.js'
 import type { UngroupedCode } from '../stages/derive.js'
 import { indexSurvey, type SurveyIndex, surveyBlocks } from '../stages/read-survey.js'
 import type { PassPlan } from '../stages/survey-pass.js'
@@ -131,9 +132,9 @@ export async function tabulateFiles(
     // The workers start while the main thread makes its pass over the file.
     const pool = startPass<BlockTable>(tabulatePass(plan, sums), threads, signal)
     try {
-      // The hash of a plain file takes as long as its index: a worker makes it meanwhile, where there is one.
+      // The hash of a plain file takes longer than its index, and is needed last.
       const isPlain = plan.read.input === undefined && drawn.length === 0
-      const hashing = isHashed && isPlain ? pool.hashFile(plan.read.path) : undefined
+      const hashing = isHashed && isPlain && threads > 1 ? hashFile(plan.read.path, signal) : undefined
       hashing?.catch(() => {})
       const index = drawn[place]?.index ?? (await indexSurvey(plan.read, signal, isHashed && hashing === undefined))
       if (plan.draw !== undefined && drawn.length === 0) await drawRespondents(plan.draw, index, threads, signal)

@@ -3,6 +3,7 @@ import { type Block, contentBuffers } from '../batch/block.js'
 import type { LoadedDefinition } from '../definitions/loader.js'
 import { SurveyError } from '../formats/survey-error.js'
 import type { InputOptions } from '../formats/survey-input.js'
+import { hashFile } from '../pool/hash-file.js'
 import { StagePool } from '../pool/pool.js'
 import type { BlockResult, ChainPlan } from '../stages/chain.js'
 import { indexSurvey, type SurveyIndex, surveyBlocks } from '../stages/read-survey.js'
@@ -135,9 +136,9 @@ async function runFile(
   known: SurveyIndex | undefined,
   drawnFromAll: DrawReport | undefined,
 ): Promise<void> {
-  // The hash of a plain file takes as long as its index and is needed last: a worker makes it meanwhile.
+  // The hash of a plain file takes longer than its index, and is needed last.
   const isHashed = plan.read.input === undefined && known === undefined
-  const hashing = isHashed ? pool.hashFile(plan.read.path) : undefined
+  const hashing = isHashed && threads > 1 ? hashFile(plan.read.path, signal) : undefined
   hashing?.catch(() => {})
   const index = known ?? (await indexSurvey(plan.read, signal, hashing === undefined))
   if (index.respondents === 0) {

@@ -105,14 +105,16 @@ function isQuestionSplit({ chain }: BuildPlan): boolean {
 }
 
 /** Examples of one cell by split: that of its respondents, or of the questions where those are split. */
-function examplesOf({ chain }: BuildPlan, tables: AnswerTables, cell: number, split: number): number[] {
+function examplesOf({ chain }: BuildPlan, { counts, slots }: AnswerTables, cell: number, split: number): number[] {
   const { questions, answerCodes } = chain.decode
   const { questionSplits } = chain.explode
   const examples = [0, 0, 0]
+  const own = counts[cell]
+  const answers = answerCodes.length
   for (let question = 0; question < questions.length; question++) {
-    const at = question * tables.slots
+    const start = question * slots
     let answered = 0
-    for (let slot = 0; slot < answerCodes.length; slot++) answered += tables.counts[cell][at + slot]
+    for (let place = start; place < start + answers; place++) answered += own[place]
     examples[questionSplits?.[question] ?? split] += answered
   }
   return examples
@@ -129,13 +131,12 @@ function addSplits(plan: BuildPlan, parts: SplitCounts[]): SplitCounts {
   return plan.recipe.split.method === 'none' ? { ...noCounts(), train: sums.train } : sums
 }
 
-function countQuestions({ chain }: BuildPlan, tables: AnswerTables): Preview['questions'] {
+function countQuestions({ chain }: BuildPlan, { counts, slots }: AnswerTables): Preview['questions'] {
   const { questions, answerCodes } = chain.decode
+  const all = new Float64Array(questions.length * slots)
+  for (const own of counts) for (let place = 0; place < all.length; place++) all[place] += own[place]
   return questions.map(({ id }, question) => {
-    const sums = new Float64Array(tables.slots)
-    for (const counts of tables.counts) {
-      for (let slot = 0; slot < sums.length; slot++) sums[slot] += counts[question * tables.slots + slot]
-    }
+    const sums = all.subarray(question * slots, (question + 1) * slots)
     const answers = sums.subarray(0, answerCodes.length).reduce((sum, count) => sum + count, 0)
     const reasons: Partial<Record<MissingReason, number>> = {}
     let missing = 0

@@ -27,7 +27,7 @@ export function checkSurvey({ name, dialect }: Pick<SurveyFile, 'name' | 'dialec
       { place },
     )
   }
-  refuseOtherWave(dialect, loaded, place)
+  if (wave === undefined) refuseOtherWave(dialect, loaded, place)
   for (const role of [definition.roles.id, definition.roles.country]) {
     if (columns.has(role)) continue
     throw new SurveyError(

@@ -42,18 +42,16 @@ export class ChainWorkers<In, Out> {
 
   async run(batch: In): Promise<Out> {
     const { signal, content } = this.options
-    return this.occupy(1, (piscina) => {
+    this.taken++
+    try {
+      const piscina = await this.open()
       const transferList = content(batch)
-      const options = signal === undefined ? { transferList } : { signal, transferList }
-      return piscina.run(batch, options).catch(rethrow)
-    })
-  }
-
-  /** SHA-256 of a file in hexadecimal. */
-  async hashFile(path: string): Promise<string> {
-    const { signal, perWorker } = this.options
-    const options = signal === undefined ? { name: 'hashFile' } : { name: 'hashFile', signal }
-    return this.occupy(perWorker, (piscina) => piscina.run(path, options))
+      return await piscina.run(batch, signal === undefined ? { transferList } : { signal, transferList })
+    } catch (error) {
+      throw revived(error)
+    } finally {
+      this.taken--
+    }
   }
 
   async close(): Promise<void> {
@@ -69,16 +67,6 @@ export class ChainWorkers<In, Out> {
       return piscina
     })
     return this.opened
-  }
-
-  /** Keeps the places of so many batches until something is done. */
-  private async occupy<T>(places: number, work: (piscina: Piscina) => Promise<T>): Promise<T> {
-    this.taken += places
-    try {
-      return await work(await this.open())
-    } finally {
-      this.taken -= places
-    }
   }
 }
 
@@ -104,9 +92,8 @@ function firstSign(worker: Worker): Promise<void> {
 }
 
 /** Makes a worker's SurveyError one again. */
-function rethrow(error: unknown): never {
-  if (!isSurveyFailure(error)) throw error
-  throw new SurveyError(error.surveyError, { kind: error.kind })
+function revived(error: unknown): unknown {
+  return isSurveyFailure(error) ? new SurveyError(error.surveyError, { kind: error.kind }) : error
 }
 
 function isSurveyFailure(error: unknown): error is SurveyFailure {

@@ -8,8 +8,8 @@ export interface PoolOptions<In, Out> {
   threads: number
   /**
    * Builds the same chain for the calling thread, which is then one of the threads: for a run that leaves it little else to
-   * do. It takes the batches for which no worker is free. Workers start only when it has worked for `patience` by itself,
-   * or a file is to be hashed; with one thread there are none.
+   * do. It takes the batches for which no worker is free. Workers start only when it has worked for `patience` by itself;
+   * with one thread there are none.
    */
   joinIn?: () => Promise<(batch: In) => Out>
   /** In milliseconds; by default some three times as long as a worker takes to start. */
@@ -54,11 +54,6 @@ export class StagePool<In, Out> {
     this.window = own.workers * own.perWorker + (joinIn === undefined ? 0 : ownAhead)
     this.workers = own.workers === 0 ? undefined : new ChainWorkers(setup, { ...own, signal, content })
     if (joinIn === undefined) this.workers?.start()
-  }
-
-  /** SHA-256 of a file in hexadecimal, made in a worker; undefined where there is none. */
-  hashFile(path: string): Promise<string> | undefined {
-    return this.workers?.hashFile(path)
   }
 
   /** The results of a run of batches, in order. */

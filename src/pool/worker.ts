@@ -1,5 +1,3 @@
-import { createHash } from 'node:crypto'
-import { closeSync, openSync, readSync } from 'node:fs'
 import { workerData } from 'node:worker_threads'
 import { move, transferableSymbol, valueSymbol } from 'piscina'
 import { SurveyError } from '../formats/survey-error.js'
@@ -31,22 +29,6 @@ export default function run(batch: unknown): object {
   const result = runChain(batch)
   const transferable = { [transferableSymbol]: collectBuffers(result, new Set()), [valueSymbol]: result }
   return move(transferable)
-}
-
-/** SHA-256 of a file in hexadecimal. */
-export function hashFile(path: string): string {
-  const hash = createHash('sha256')
-  const buffer = new Uint8Array(1 << 20)
-  const descriptor = openSync(path, 'r')
-  try {
-    for (;;) {
-      const read = readSync(descriptor, buffer)
-      if (read === 0) return hash.digest('hex')
-      hash.update(buffer.subarray(0, read))
-    }
-  } finally {
-    closeSync(descriptor)
-  }
 }
 
 function runChain(batch: unknown): object {

@@ -51,7 +51,9 @@ export class AnswerDecoder {
     const exports = webAssembly(new URL('./decode-answers.wasm', import.meta.url), this.memory.memory)
     this.decodeRow = exportedFunction(exports, 'decode')
     this.countMissing = exportedFunction(exports, 'countMissing')
-    this.decoders = questions.map((question) => answerDecoder(question, options))
+    const indices = new Map(options.answerCodes.map((code, index) => [code, index]))
+    const kinds = new Map(options.missingCodes)
+    this.decoders = questions.map((question) => answerDecoder(question, indices, kinds))
     const table = answerTable(questions, this.decoders)
     const fields = Int32Array.from(questions.flatMap(({ slot }, question) => (slot < 0 ? [] : [slot * 4, question])))
     const { memory } = this
@@ -139,11 +141,13 @@ function answerTable(questions: readonly QuestionOptions[], decoders: ((code: nu
 }
 
 /** Gives the byte of an answer's index or a missing reason for any whole number. */
-function answerDecoder(question: QuestionOptions, options: AnswerOptions): (code: number) => number {
+function answerDecoder(
+  question: QuestionOptions,
+  indices: ReadonlyMap<number, number>,
+  kinds: ReadonlyMap<number, MissingKind>,
+): (code: number) => number {
   const { min, max } = question
   const recodes = new Map(question.recodes)
-  const indices = new Map(options.answerCodes.map((code, index) => [code, index]))
-  const kinds = new Map(options.missingCodes)
   return (code) => {
     const recoded = recodes.get(code)
     if (recoded === null) return reasonByte('recoded')
