@@ -9,6 +9,7 @@ const folder = join(dist, 'bundle')
 
 /** The modules that a worker thread starts with. */
 const threads = [
+  'pipelines/table-worker',
   'pool/hash-worker',
   'pool/worker',
   'stages/chain',

@@ -9,8 +9,9 @@ import type { SurveyIndex } from '../stages/read-survey.js'
 import { AnswerChanges, type ChangeReport } from './answer-changes.js'
 import { AnswerPairs } from './answer-pairs.js'
 import { tabulateFiles } from './answer-tables.js'
-import { type TableColumn, tableParquet, tableText } from './columnar-table.js'
+import type { TableColumn } from './columnar-table.js'
 import { opinionLines, shareColumns, summaryColumns } from './distribution-tables.js'
+import { encodeTable, encodeTableApart } from './encoded-table.js'
 import { OutputFolder } from './output-folder.js'
 import { type BuildPlan, compilePlan, type SurveyFile } from './plan.js'
 import { questionsTable } from './questions-table.js'
@@ -190,23 +191,32 @@ async function count(
   return { answers, indices, selection }
 }
 
-/** The tables in every format, one table after the other, so that the columns of one at a time are in memory. */
+/**
+ * The tables in every format. Of two tables the first is encoded in a thread of its own meanwhile: the columns of no more
+ * than two are in memory at a time.
+ */
 async function resultFiles(
   tables: Record<string, () => TableColumn[]>,
   answers: AnswerPairs,
   definition: LoadedDefinition,
-  { formats }: CountingOptions,
+  { formats: chosen, threads = availableParallelism(), signal }: CountingOptions,
 ): Promise<ResultFile[]> {
-  const files: ResultFile[] = []
-  const ofTables = formats.filter((format) => format !== 'globalopinionqa')
-  for (const [name, columnsOf] of ofTables.length === 0 ? [] : Object.entries(tables)) {
-    const columns = columnsOf()
-    for (const format of ofTables) {
-      const content = format === 'parquet' ? await tableParquet(columns, 'snappy') : tableText(columns, format)
-      files.push({ path: `${name}.${format}`, rows: columns[0].values.length, content })
-    }
+  const formats = chosen.filter((format) => format !== 'globalopinionqa')
+  const filesOf = async (name: string, encode: typeof encodeTableApart): Promise<ResultFile[]> => {
+    const columns = tables[name]()
+    const rows = columns[0].values.length
+    const contents = await encode({ columns, formats }, signal)
+    return contents.map((content, place) => ({ path: `${name}.${formats[place]}`, rows, content }))
   }
-  if (formats.includes('globalopinionqa')) {
+  const names = formats.length === 0 ? [] : Object.keys(tables)
+  const files: ResultFile[] = []
+  for (let first = 0; first < names.length; first += 2) {
+    const [name, ...next] = names.slice(first, first + 2)
+    const apart = filesOf(name, threads > 1 ? encodeTableApart : encodeTable)
+    const here = next.map((other) => filesOf(other, encodeTable))
+    files.push(...(await Promise.all([apart, ...here])).flat())
+  }
+  if (chosen.includes('globalopinionqa')) {
     const content = Buffer.from(opinionLines(answers, definition))
     files.push({ path: 'globalopinionqa.jsonl', rows: answers.questions.length, content })
   }
