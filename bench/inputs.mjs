@@ -9,7 +9,7 @@ import { readDefinition } from './definition.mjs'
 export const benchFolder = dirname(fileURLToPath(import.meta.url))
 export const projectFolder = dirname(benchFolder)
 export const dataFolder = join(benchFolder, '.data')
-export const cli = join(projectFolder, 'dist', 'cli.js')
+export const cli = join(projectFolder, 'dist', 'wvs.cjs')
 
 /** Compiles the project where dist/ is absent or older than a source file. */
 export function ensureBuilt() {

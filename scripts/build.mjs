@@ -20,7 +20,7 @@ await assemble('formats/join-pieces')
 await assemble('stages/count-answers')
 await assemble('stages/decode-answers')
 await bundle()
-chmodSync('dist/cli.js', 0o755)
+chmodSync('dist/wvs.cjs', 0o755)
 
 /** Turns a module of WebAssembly from text to binary. */
 async function assemble(name) {

@@ -1,11 +1,14 @@
-// Puts the command line and what its worker threads run into a few files: Node takes longer to find and compile hundreds
-// of small modules than the whole of `wvs --help` takes otherwise. Libraries that are loaded only now and then stay apart.
+// Puts the command line and what its worker threads run into a few files, with V8's cache of their code: Node takes longer to
+// find and compile hundreds of small modules than the whole of `wvs --help` takes otherwise. `src/bundle-loader.cts` loads
+// them. Libraries that are loaded only now and then stay apart.
+import { readdirSync, writeFileSync } from 'node:fs'
 import { readFile, writeFile } from 'node:fs/promises'
+import { createRequire } from 'node:module'
 import { dirname, isAbsolute, join, relative, resolve } from 'node:path'
+import { setFlagsFromString } from 'node:v8'
 import { rolldown } from 'rolldown'
 
 const dist = resolve('dist')
-const folder = join(dist, 'bundle')
 
 /** The modules that a worker thread starts with. */
 const threads = [
@@ -17,9 +20,8 @@ const threads = [
   'stages/survey-pass',
   'stages/write-examples',
 ]
-const entries = ['cli', ...threads]
 const nameOf = (entry) => entry.replaceAll('/', '-')
-const bundled = entries.map((entry) => join(dist, `${entry}.js`))
+const threadFiles = threads.map((entry) => join(dist, `${entry}.js`))
 
 /** Loaded by every command, or by nearly every one; all of them modules of plain JavaScript. Other libraries stay apart. */
 const packages = ['yargs', 'jsep']
@@ -43,8 +45,8 @@ const addresses = {
     const source = await readFile(path, 'utf8')
     return source
       .replace(/new URL\('([^']+\.js)', import\.meta\.url\)/g, (address, target) => {
-        const entry = bundled.indexOf(resolve(dirname(path), target))
-        return entry === -1 ? address : `new URL('./${nameOf(entries[entry])}.js', import.meta.bundle)`
+        const thread = threadFiles.indexOf(resolve(dirname(path), target))
+        return thread === -1 ? address : `new URL('./thread-${nameOf(threads[thread])}.cjs', import.meta.bundle)`
       })
       .replaceAll('import.meta.url', `new URL('../${relative(dist, path)}', import.meta.url).href`)
       .replaceAll('import.meta.bundle', 'import.meta.url')
@@ -79,36 +81,61 @@ function isSeldom(path, context, seen = new Set()) {
   )
 }
 
-/** With --debug, a stack trace names the modules that the bundle is made of. */
-const commandLine = `#!/usr/bin/env node
-if (process.argv.includes('--debug')) process.setSourceMapsEnabled(true)
-await import('./bundle/cli.js')
-`
-
 /**
- * Bundles what `dist` holds, and lets `dist/cli.js` lead there. The threads have a bundle of their own, so that what they
- * share with the command line does not come to them in many small pieces.
+ * Bundles what `dist` holds. The threads have a bundle of their own, so that what they share with the command line does not
+ * come to them in many small pieces.
  */
 export async function bundle() {
-  await bundleOf(['cli'], 'chunk')
-  await bundleOf(threads, 'thread')
-  await writeFile(join(dist, 'cli.js'), commandLine)
+  const { bundleFolder, compile } = createRequire(import.meta.url)('../dist/bundle-loader.cjs')
+  await writeBundle(['cli'], {
+    dir: bundleFolder,
+    entryFileNames: '[name].cjs',
+    chunkFileNames: 'chunk-[name]-[hash].cjs',
+  })
+  const files = await writeBundle(threads, {
+    dir: bundleFolder,
+    entryFileNames: 'code-[name].cjs',
+    chunkFileNames: 'code-[name]-[hash].cjs',
+  })
+  for (const { name, fileName, exports, isEntry } of files) {
+    if (isEntry) await writeFile(join(bundleFolder, `thread-${name}.cjs`), threadModule(fileName, exports))
+  }
+  for (const name of readdirSync(bundleFolder))
+    writeFileSync(join(bundleFolder, `${name}.cache`), codeCache(compile, name))
 }
 
-async function bundleOf(names, chunk) {
+/** What a thread starts with: Node finds the exports of a CommonJS module by their names in its text. */
+function threadModule(fileName, names) {
+  const lines = names.map((name) => `exports.${name} = loaded.${name}\n`)
+  return `exports.__esModule = true\nconst loaded = require('../bundle-loader.cjs').load('./${fileName}')\n${lines.join('')}`
+}
+
+/** All functions of a file, compiled: by itself V8 compiles those that run, when they do. */
+function codeCache(compile, name) {
+  setFlagsFromString('--no-lazy')
+  const script = compile(name)
+  // A cache is taken only with the flags that it was made with.
+  setFlagsFromString('--lazy')
+  return script.createCachedData()
+}
+
+async function writeBundle(names, output) {
   const bundled = await rolldown({
     input: Object.fromEntries(names.map((name) => [nameOf(name), join(dist, `${name}.js`)])),
     platform: 'node',
     external: (path, importer = '') => !isOwn(path) && !fromPackage(importer) && !isPackaged(path),
     plugins: [addresses],
-    checks: { ineffectiveDynamicImport: false },
+    checks: { ineffectiveDynamicImport: false, emptyImportMeta: false },
   })
-  await bundled.write({
-    dir: folder,
-    chunkFileNames: `${chunk}-[name]-[hash].js`,
-    sourcemap: true,
+  const written = await bundled.write({
+    ...output,
+    format: 'cjs',
+    exports: 'named',
+    // A script has no `import()` without an experimental option of Node.
+    dynamicImportInCjs: false,
     minify: { compress: true, mangle: false, codegen: true },
     codeSplitting: { groups },
   })
   await bundled.close()
+  return written.output.filter(({ type }) => type === 'chunk')
 }

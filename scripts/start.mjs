@@ -7,9 +7,9 @@ function run(...args) {
   if (status !== 0) process.exit(status ?? 1)
 }
 
-if (!existsSync('dist/cli.js')) run('scripts/build.mjs')
+if (!existsSync('dist/wvs.cjs')) run('scripts/build.mjs')
 run(
-  'dist/cli.js',
+  'dist/wvs.cjs',
   'build',
   'fixtures/wave7-synthetic.csv',
   '--out',

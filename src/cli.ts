@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 import yargs from 'yargs'
 import { withCommands } from './commands/catalog.js'
 import { reportFailure } from './commands/failure.js'
@@ -14,32 +13,36 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   throw error
 })
 
-try {
-  await withCommands(yargs(args))
-    .scriptName('wvs')
-    .usage('$0 <command> [options]\n\nTurns raw World Values Survey files into data for language models.')
-    .demandCommand(1, 'no command given')
-    .strictCommands()
-    .strict()
-    .recommendCommands()
-    .option('debug', { type: 'boolean', describe: 'Show the stack trace of a failure', global: true })
-    .version(toolVersion)
-    .alias({ help: 'h', version: 'v' })
-    .example('$0 synth --respondents 1000 --out survey.csv', 'Make a synthetic survey file to try things on')
-    .example('$0 build survey.csv --out dataset', 'Build the whole dataset from a survey file')
-    .epilogue('`wvs <command> --help` shows the options of a command, with examples.')
-    // yargs lays its help out before every command; without a width that costs next to nothing.
-    .wrap(wantsHelp ? Math.min(120, process.stdout.columns ?? 100) : null)
-    .exitProcess(false)
-    .showHelpOnFail(false)
-    .fail((message, error) => {
-      throw error ?? usageError(message)
-    })
-    .parseAsync()
-} catch (error) {
-  // yargs throws some of what is wrong with a command line and only tells the rest.
-  const isUsage = error instanceof Error && error.name === 'YError'
-  process.exitCode = reportFailure(isUsage ? usageError(error.message) : error, args.includes('--debug'))
+void run()
+
+async function run(): Promise<void> {
+  try {
+    await withCommands(yargs(args))
+      .scriptName('wvs')
+      .usage('$0 <command> [options]\n\nTurns raw World Values Survey files into data for language models.')
+      .demandCommand(1, 'no command given')
+      .strictCommands()
+      .strict()
+      .recommendCommands()
+      .option('debug', { type: 'boolean', describe: 'Show the stack trace of a failure', global: true })
+      .version(toolVersion)
+      .alias({ help: 'h', version: 'v' })
+      .example('$0 synth --respondents 1000 --out survey.csv', 'Make a synthetic survey file to try things on')
+      .example('$0 build survey.csv --out dataset', 'Build the whole dataset from a survey file')
+      .epilogue('`wvs <command> --help` shows the options of a command, with examples.')
+      // yargs lays its help out before every command; without a width that costs next to nothing.
+      .wrap(wantsHelp ? Math.min(120, process.stdout.columns ?? 100) : null)
+      .exitProcess(false)
+      .showHelpOnFail(false)
+      .fail((message, error) => {
+        throw error ?? usageError(message)
+      })
+      .parseAsync()
+  } catch (error) {
+    // yargs throws some of what is wrong with a command line and only tells the rest.
+    const isUsage = error instanceof Error && error.name === 'YError'
+    process.exitCode = reportFailure(isUsage ? usageError(error.message) : error, args.includes('--debug'))
+  }
 }
 
 function usageError(message: string): SurveyError {

@@ -7,7 +7,7 @@ import { brotliDecompressSync } from 'node:zlib'
 export const projectFolder = fileURLToPath(new URL('../', import.meta.url))
 
 /** The built command. */
-export const cliFile = join(projectFolder, 'dist', 'cli.js')
+export const cliFile = join(projectFolder, 'dist', 'wvs.cjs')
 
 const worldValuesBench = join(projectFolder, 'fixtures', 'worldvaluesbench')
 

@@ -16,23 +16,20 @@ export interface SurveyFailure {
 
 type Chain = (batch: unknown) => object
 
-/**
- * The chain is built while the worker starts, not when its first batch comes. A failure waits for that
- * batch, so that it reaches whoever asked and not the process.
- */
-const chain = await buildChain(workerData).catch((error: unknown) => () => {
-  throw error
-})
+/** Built while the worker starts, not when its first batch comes; a failure waits for that batch, and reaches who asked. */
+const built = buildChain(workerData)
+built.catch(() => {})
 
 /** Runs one batch through the chain; the buffers of the result are moved to the main thread, not copied. */
-export default function run(batch: unknown): object {
-  const result = runChain(batch)
+export default async function run(batch: unknown): Promise<object> {
+  const result = await runChain(batch)
   const transferable = { [transferableSymbol]: collectBuffers(result, new Set()), [valueSymbol]: result }
   return move(transferable)
 }
 
-function runChain(batch: unknown): object {
+async function runChain(batch: unknown): Promise<object> {
   try {
+    const chain = await built
     return chain(batch)
   } catch (error) {
     if (!(error instanceof SurveyError)) throw error

@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url'
 import { synthesize } from '#src/pipelines/synth.js'
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
-const cli = join(root, 'dist/cli.js')
+const cli = join(root, 'dist/wvs.cjs')
 const text = readFileSync(join(root, 'docs/exports.md'), 'utf8')
 let folder: string
 
