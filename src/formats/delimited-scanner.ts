@@ -9,6 +9,7 @@ import {
   type ScanLayout,
   type ScannedRows,
 } from './scanned-rows.js'
+import type { TextMemory } from './text-memory.js'
 
 const lineFeed = 0x0a
 const carriageReturn = 0x0d
@@ -21,13 +22,14 @@ const mostOddLines = 64
  * whole numbers without making strings, and counts the fields of each record. The dialect is RFC 4180's
  * with a quote that counts only at the start of a cell; the oracle of its tests is csv-parse.
  *
- * With `reuse`, the arrays of one result lie in `textMemory`, as those of the next will: for a chain that is done with one
+ * With `reuse`, the arrays of one result lie in the scanner's memory, as those of the next will: for a chain that is done with one
  * block before it takes another.
  */
 export class DelimitedScanner {
   private readonly plain: PlainRecords
   private readonly reader: RecordReader
   private readonly layout: RecordLayout
+  private readonly reuse: boolean
 
   /**
    * With `early`, only the code fields that it names (by their place among the code fields) are read by `scan`: the
@@ -36,7 +38,7 @@ export class DelimitedScanner {
   constructor(
     { delimiter, decimalComma, fields }: ScanLayout,
     decoder: CellDecoder,
-    private readonly reuse: boolean,
+    { reuse, memory }: { reuse: boolean; memory?: TextMemory },
     early?: ReadonlySet<number>,
   ) {
     let code = 0
@@ -52,7 +54,8 @@ export class DelimitedScanner {
       numberFields: count('number'),
       textFields: count('text'),
     }
-    this.plain = new PlainRecords(this.layout)
+    this.reuse = reuse
+    this.plain = new PlainRecords(this.layout, memory)
     this.reader = new RecordReader(this.layout, decoder)
   }
 

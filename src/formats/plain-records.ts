@@ -1,6 +1,6 @@
 import type { RecordLayout } from './record-reader.js'
 import { fieldKinds, laterKind, type ScannedRows } from './scanned-rows.js'
-import { textMemory } from './text-memory.js'
+import { type TextMemory, textMemory } from './text-memory.js'
 import { exportedFunction, exportedGlobal, webAssembly } from './web-assembly.js'
 
 const comma = 0x2c
@@ -49,8 +49,11 @@ export class PlainRecords {
   private oddAt = 0
   private oddFull = 0
 
-  constructor(private readonly layout: RecordLayout) {
-    const exports = webAssembly(new URL('./scan-records.wasm', import.meta.url), textMemory.memory)
+  constructor(
+    private readonly layout: RecordLayout,
+    private readonly memory: TextMemory = textMemory,
+  ) {
+    const exports = webAssembly(new URL('./scan-records.wasm', import.meta.url), memory.memory)
     this.scan = exportedFunction(exports, 'scan')
     this.setText = exportedFunction(exports, 'setText')
     this.nextRow = exportedGlobal(exports, 'row')
@@ -62,16 +65,16 @@ export class PlainRecords {
   }
 
   /**
-   * Takes up a text: `bytes` from `start` to `end`, with the line feed at `end`. Where it is not in `textMemory` it is
+   * Takes up a text: `bytes` from `start` to `end`, with the line feed at `end`. Where it is not in the memory it is
    * copied there, and what that held is gone.
    */
   open(bytes: Uint8Array, start: number, end: number): void {
     this.bytes = bytes
     this.length = bytes.length
-    this.isCopied = !textMemory.holds(bytes)
+    this.isCopied = !this.memory.holds(bytes)
     if (!this.isCopied) this.shift = bytes.byteOffset
     else {
-      const room = textMemory.roomForText(end + 1 - start)
+      const room = this.memory.roomForText(end + 1 - start)
       room.set(bytes.subarray(start, end + 1))
       this.shift = room.byteOffset - start
     }
@@ -80,22 +83,22 @@ export class PlainRecords {
   }
 
   /**
-   * Makes room for the cells of so many rows. Views of `textMemory` that were made before may be gone: `bytes` is what was
+   * Makes room for the cells of so many rows. Views of the memory that were made before may be gone: `bytes` is what was
    * opened, as it can be seen now.
    */
   makeRoom(rows: number): CellArrays {
-    const { runs, bytes, length, shift, isCopied } = this
+    const { memory, runs, bytes, length, shift, isCopied } = this
     const { codeFields, numberFields, textFields } = this.layout
-    const numbers = textMemory.room(rows * numberFields * 8)
-    const texts = textMemory.room(rows * textFields * 8)
-    const starts = textMemory.room(rows * 4)
-    const runsAt = textMemory.room(runs.byteLength)
-    const codes = textMemory.room(rows * codeFields * 4 + slack)
+    const numbers = memory.room(rows * numberFields * 8)
+    const texts = memory.room(rows * textFields * 8)
+    const starts = memory.room(rows * 4)
+    const runsAt = memory.room(runs.byteLength)
+    const codes = memory.room(rows * codeFields * 4 + slack)
     const cells = codeFields + numberFields
     const oddBytes = Math.max(mostOddCells, cells * 2) * 12
-    this.oddAt = textMemory.room(oddBytes)
+    this.oddAt = memory.room(oddBytes)
     this.oddFull = this.oddAt + oddBytes - cells * 12
-    const { buffer } = textMemory.memory
+    const { buffer } = memory.memory
     new Int32Array(buffer, runsAt, runs.length).set(runs)
     this.addresses = [
       ...[this.oddAt, this.oddFull, runsAt, runsAt + runs.byteLength, this.lastKind, starts],
@@ -119,7 +122,7 @@ export class PlainRecords {
     const next = this.scan(position + shift, row, rows, ...this.addresses) - shift
     const oddEnd = this.oddEnd.value
     this.row = this.nextRow.value
-    this.oddCells = new Int32Array(textMemory.memory.buffer, this.oddAt, (oddEnd - this.oddAt) / 4)
+    this.oddCells = new Int32Array(this.memory.memory.buffer, this.oddAt, (oddEnd - this.oddAt) / 4)
     this.isFull = oddEnd > this.oddFull
     return next
   }

@@ -12,17 +12,20 @@ export class RecordFinder {
   /** Of the records last found: the positions behind them, and their ids. */
   readonly ends = new Int32Array(mostFound)
   readonly ids = new Float64Array(mostFound)
-  private readonly memory = new WorkMemory()
-  private readonly idsAt = this.memory.room(mostFound * 8)
-  private readonly endsAt = this.memory.room(mostFound * 4)
+  private readonly idsAt: number
+  private readonly endsAt: number
   private textAt = 0
   private readonly run: (...numbers: number[]) => number
 
-  /** `delimiter` as a byte; the id stands behind `idField` other fields. */
+  /** `delimiter` as a byte; the id stands behind `idField` other fields. A memory that others use too must be free. */
   constructor(
     private readonly delimiter: number,
     private readonly idField: number,
+    private readonly memory = new WorkMemory(),
   ) {
+    memory.clear()
+    this.idsAt = memory.room(mostFound * 8)
+    this.endsAt = memory.room(mostFound * 4)
     const exports = webAssembly(new URL('./find-records.wasm', import.meta.url), this.memory.memory)
     this.run = exportedFunction(exports, 'find')
     this.memory.keep()

@@ -1,10 +1,10 @@
 import { WorkMemory } from './work-memory.js'
 
 /**
- * Where the scanner's text is, and behind it what is made of it: one for each thread. Who reads a text straight into it spares
- * the copy. What it holds is good until room is made for the next text.
+ * Where the scanner's text is, and behind it what is made of it. Who reads a text straight into it spares the copy. What it
+ * holds is good until room is made for the next text.
  */
-class TextMemory extends WorkMemory {
+export class TextMemory extends WorkMemory {
   /** Room for a text of `length` bytes; what was there before is gone. */
   roomForText(length: number): Uint8Array<ArrayBuffer> {
     this.clear()
@@ -12,4 +12,5 @@ class TextMemory extends WorkMemory {
   }
 }
 
+/** That of a thread, for chains that are done with a text before another one takes its turn. */
 export const textMemory = new TextMemory()

@@ -1,7 +1,10 @@
+import { statSync } from 'node:fs'
 import type { SelectionCounts } from '../batch/cell-batch.js'
 import { SurveyError } from '../formats/survey-error.js'
+import { TextMemory } from '../formats/text-memory.js'
 import { hashFile } from '../pool/hash-file.js'
 import type { UngroupedCode } from '../stages/derive.js'
+import { foundBlocks } from '../stages/found-blocks.js'
 import { indexSurvey, type SurveyIndex, surveyBlocks } from '../stages/read-survey.js'
 import type { PassPlan } from '../stages/survey-pass.js'
 import { type BlockTable, slotsOf, type TabulateOptions } from '../stages/tabulate.js'
@@ -94,7 +97,11 @@ function addWeights(sums: Float64Array, { places, weights }: BlockTable, start: 
   for (let entry = start; entry < end; entry++) sums[places[entry]] += weights[entry]
 }
 
-type Wanted = Pick<TabulateOptions, 'bySplit' | 'weighted' | 'profiles'> & { isHashed: boolean }
+type Sums = Pick<TabulateOptions, 'bySplit' | 'weighted' | 'profiles'>
+type Wanted = Sums & { isHashed: boolean }
+
+/** What is known of a file whose answers are counted. */
+export type CountedSurvey = Pick<SurveyIndex, 'respondents' | 'sha256'>
 
 /** Counts the answers of a survey's chosen respondents. Throws a SurveyError where none is left. */
 export async function tabulateSurvey(
@@ -102,12 +109,9 @@ export async function tabulateSurvey(
   wanted: Wanted,
   threads: number,
   signal?: AbortSignal,
-): Promise<{ tables: AnswerTables; index: SurveyIndex }> {
-  const {
-    tables,
-    indices: [index],
-  } = await tabulateFiles([plan], wanted, threads, signal)
-  return { tables, index }
+): Promise<{ tables: AnswerTables; survey: CountedSurvey }> {
+  const { tables, surveys } = await tabulateFiles([plan], wanted, threads, signal)
+  return { tables, survey: surveys[0] }
 }
 
 /** The same for several files, whose plans have the same questions and groups: all answers in the same tables. */
@@ -116,10 +120,9 @@ export async function tabulateFiles(
   wanted: Wanted,
   threads: number,
   signal?: AbortSignal,
-): Promise<{ tables: AnswerTables; indices: SurveyIndex[] }> {
+): Promise<{ tables: AnswerTables; surveys: CountedSurvey[] }> {
   const { isHashed, ...sums } = wanted
   const tables = new AnswerTables(tabulateOptions(plans[0], sums))
-  const indices: SurveyIndex[] = []
   const drawn: { plan: DrawPlan; index: SurveyIndex }[] = []
   // A draw from all files comes before the answers of any of them are counted.
   for (const plan of plans.length > 1 ? plans : []) {
@@ -128,28 +131,86 @@ export async function tabulateFiles(
     drawn.push({ plan: plan.draw, index })
   }
   if (drawn.length > 0) await drawFromFiles(drawn, threads, signal)
+  const surveys: CountedSurvey[] = []
   for (const [place, plan] of plans.entries()) {
-    // The workers start while the main thread makes its pass over the file.
-    const pool = startPass<BlockTable>(tabulatePass(plan, sums), threads, signal)
-    try {
-      // The hash of a plain file takes longer than its index, and is needed last.
-      const isPlain = plan.read.input === undefined && drawn.length === 0
-      const hashing = isHashed && isPlain && threads > 1 ? hashFile(plan.read.path, signal) : undefined
-      hashing?.catch(() => {})
-      const index = drawn[place]?.index ?? (await indexSurvey(plan.read, signal, isHashed && hashing === undefined))
-      if (plan.draw !== undefined && drawn.length === 0) await drawRespondents(plan.draw, index, threads, signal)
-      for await (const block of pool.map(surveyBlocks(index, signal))) tables.add(block)
-      if (hashing !== undefined) index.sha256 = await hashing
-      indices.push(index)
-    } finally {
-      await pool.close()
-    }
+    // The hash of a plain file takes longer than its index, and is needed last.
+    const isPlain = plan.read.input === undefined && drawn.length === 0
+    const hashing = isHashed && isPlain && threads > 1 ? hashFile(plan.read.path, signal) : undefined
+    hashing?.catch(() => {})
+    const isHashedHere = isHashed && hashing === undefined
+    const counted =
+      isReadOnce(plan, wanted) && !isHashedHere
+        ? await tabulateOnce(plan, sums, tables, signal)
+        : await tabulateIndexed(plan, sums, tables, {
+            threads,
+            signal,
+            isHashed: isHashedHere,
+            known: drawn[place]?.index,
+          })
+    surveys.push(hashing === undefined ? counted : { ...counted, sha256: await hashing })
   }
   checkSelection(plans[0].conditions, tables.selection)
-  return { tables, indices }
+  return { tables, surveys }
 }
 
-function tabulateOptions({ chain, groups }: BuildPlan, sums: Omit<Wanted, 'isHashed'>): TabulateOptions {
+/** A file with no more bytes is through before another thread would be of help. */
+const soonRead = 1 << 28
+
+/** Whether a file can be read once, by this thread alone: nothing that is counted hangs on the whole of it. */
+function isReadOnce({ chain, draw, read }: BuildPlan, { bySplit }: Wanted): boolean {
+  const isDrawn = draw !== undefined || read.shuffle !== undefined
+  // An id that repeats goes with its number.
+  const isById = chain.select?.share !== undefined || (bySplit && chain.split.method === 'hash')
+  return read.input === undefined && !isDrawn && !isById && statSync(read.path).size <= soonRead
+}
+
+async function tabulateOnce(
+  plan: BuildPlan,
+  sums: Sums,
+  tables: AnswerTables,
+  signal: AbortSignal | undefined,
+): Promise<CountedSurvey> {
+  const memory = new TextMemory()
+  const pool = startPass<BlockTable>(tabulatePass(plan, sums), 1, signal, memory)
+  let respondents = 0
+  async function* blocks() {
+    for await (const block of foundBlocks(plan.read, memory, signal)) {
+      respondents += block.rows
+      yield block
+    }
+  }
+  for await (const table of pool.map(blocks())) tables.add(table)
+  return { respondents, sha256: '' }
+}
+
+interface IndexedOptions {
+  threads: number
+  signal: AbortSignal | undefined
+  isHashed: boolean
+  /** The index, where a draw has needed it before. */
+  known: SurveyIndex | undefined
+}
+
+/** The same in two readings: the index says what only the whole file shows. */
+async function tabulateIndexed(
+  plan: BuildPlan,
+  sums: Sums,
+  tables: AnswerTables,
+  { threads, signal, isHashed, known }: IndexedOptions,
+): Promise<CountedSurvey> {
+  // The workers start while the main thread makes its pass over the file.
+  const pool = startPass<BlockTable>(tabulatePass(plan, sums), threads, signal)
+  try {
+    const index = known ?? (await indexSurvey(plan.read, signal, isHashed))
+    if (plan.draw !== undefined && known === undefined) await drawRespondents(plan.draw, index, threads, signal)
+    for await (const table of pool.map(surveyBlocks(index, signal))) tables.add(table)
+    return index
+  } finally {
+    await pool.close()
+  }
+}
+
+function tabulateOptions({ chain, groups }: BuildPlan, sums: Sums): TabulateOptions {
   const { derive, decode } = chain
   return {
     ...sums,
@@ -160,7 +221,7 @@ function tabulateOptions({ chain, groups }: BuildPlan, sums: Omit<Wanted, 'isHas
   }
 }
 
-function tabulatePass(plan: BuildPlan, sums: Omit<Wanted, 'isHashed'>): PassPlan {
+function tabulatePass(plan: BuildPlan, sums: Sums): PassPlan {
   const { readBlock, parse, derive, select, decode, split } = plan.chain
   return {
     readBlock,

@@ -5,10 +5,9 @@ import { waveVariable } from '../definitions/wave-numbering.js'
 import { SurveyError } from '../formats/survey-error.js'
 import type { InputOptions } from '../formats/survey-input.js'
 import { groupReader } from '../stages/group.js'
-import type { SurveyIndex } from '../stages/read-survey.js'
 import { AnswerChanges, type ChangeReport } from './answer-changes.js'
 import { AnswerPairs } from './answer-pairs.js'
-import { tabulateFiles } from './answer-tables.js'
+import { type CountedSurvey, tabulateFiles } from './answer-tables.js'
 import type { TableColumn } from './columnar-table.js'
 import { opinionLines, shareColumns, summaryColumns } from './distribution-tables.js'
 import { encodeTable, encodeTableApart } from './encoded-table.js'
@@ -101,11 +100,11 @@ export async function distributions(options: DistributionOptions): Promise<Distr
   const plan = compilePlan(survey, definition, countingRecipe(options), { names: by, flag: '--by' })
   refuseNoQuestion(plan)
   return OutputFolder.during(options, async (folder) => {
-    const { answers, indices, selection } = await count([plan], definition, options)
+    const { answers, surveys, selection } = await count([plan], definition, options)
     const tables = { distributions: () => shareColumns(answers), summary: () => summaryColumns(answers) }
     return writeResults(folder, await resultFiles(tables, answers, definition, options), (files) => {
-      const { format, tool, ...counted } = countingManifest(plan, answers, indices, selection, options)
-      const input = countedFile(survey, indices[0], plan)
+      const { format, tool, ...counted } = countingManifest(plan, answers, surveys, selection, options)
+      const input = countedFile(survey, surveys[0], plan)
       return { format, tool, input, definition: { wave: plan.wave, sha256: plan.definitionHash }, ...counted, files }
     })
   })
@@ -121,7 +120,7 @@ export async function waveDistributions(options: WavesDistributionOptions): Prom
   refuseNoQuestion(plans[0])
   return OutputFolder.during(options, async (folder) => {
     const isAsked = askedBy(waves)
-    const { answers, indices, selection } = await count(plans, loaded, options, isAsked)
+    const { answers, surveys, selection } = await count(plans, loaded, options, isAsked)
     const changes = new AnswerChanges(answers, isAsked, waves.harmonisation.apart)
     const tables = {
       distributions: () => shareColumns(answers),
@@ -131,12 +130,12 @@ export async function waveDistributions(options: WavesDistributionOptions): Prom
     }
     const chosen = new Set(answers.questions.map(({ id }) => id))
     return writeResults(folder, await resultFiles(tables, answers, loaded, options), (files) => {
-      const { format, tool, counts, ...counted } = countingManifest(plans[0], answers, indices, selection, options)
+      const { format, tool, counts, ...counted } = countingManifest(plans[0], answers, surveys, selection, options)
       return {
         format,
         tool,
         inputs: waves.files.map(({ survey, plan }, place) => ({
-          ...countedFile(survey, indices[place], plan),
+          ...countedFile(survey, surveys[place], plan),
           definition: { wave: plan.wave, sha256: plan.definitionHash },
         })),
         ...counted,
@@ -176,10 +175,10 @@ async function count(
   definition: LoadedDefinition,
   { threads = availableParallelism(), signal, minCell, missingInDenominator }: CountingOptions,
   isAsked?: (question: number, wave: number) => boolean,
-): Promise<{ answers: AnswerPairs; indices: SurveyIndex[]; selection: SelectionReport | undefined }> {
+): Promise<{ answers: AnswerPairs; surveys: CountedSurvey[]; selection: SelectionReport | undefined }> {
   const [plan] = plans
   const wanted = { bySplit: false, weighted: true, profiles: false, isHashed: true }
-  const { tables, indices } = await tabulateFiles(plans, wanted, threads, signal)
+  const { tables, surveys } = await tabulateFiles(plans, wanted, threads, signal)
   const ids = plan.chain.decode.questions.map(({ id }) => id)
   const questions = questionsTable(definition, ids, plan.recipe.labels === 'mended')
   const answers = new AnswerPairs(plan, tables, questions, {
@@ -188,7 +187,7 @@ async function count(
     ...(isAsked === undefined ? {} : { isAsked: (question, cell) => isAsked(question, tables.cells[cell][0]) }),
   })
   const selection = tables.selection === undefined ? undefined : selectionReport(plan.conditions, tables.selection)
-  return { answers, indices, selection }
+  return { answers, surveys, selection }
 }
 
 /**
@@ -223,14 +222,14 @@ async function resultFiles(
   return files
 }
 
-function countedFile(survey: SurveyFile, index: SurveyIndex, plan: BuildPlan): CountedFile {
-  return { name: survey.name, bytes: survey.bytes, sha256: index.sha256, wave: plan.wave }
+function countedFile(survey: SurveyFile, counted: CountedSurvey, plan: BuildPlan): CountedFile {
+  return { name: survey.name, bytes: survey.bytes, sha256: counted.sha256, wave: plan.wave }
 }
 
 function countingManifest(
   plan: BuildPlan,
   answers: AnswerPairs,
-  indices: readonly SurveyIndex[],
+  surveys: readonly CountedSurvey[],
   selection: SelectionReport | undefined,
   { minCell, missingInDenominator }: CountingOptions,
 ): Omit<CountingManifest, 'files'> {
@@ -242,7 +241,7 @@ function countingManifest(
     minCell,
     missingInDenominator,
     counts: {
-      respondents: indices.reduce((sum, { respondents }) => sum + respondents, 0),
+      respondents: surveys.reduce((sum, { respondents }) => sum + respondents, 0),
       ...(selection === undefined ? {} : { selection }),
       groups: answers.order.length,
       questions: answers.questions.length,

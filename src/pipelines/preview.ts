@@ -47,14 +47,14 @@ export interface Preview {
 export async function preview(options: PreviewOptions): Promise<Preview> {
   const { recipe, definition, cells, threads = availableParallelism(), signal } = options
   const survey = await openSurveyFile(options.input, options)
-  const counted: Recipe = { ...recipe, tables: ['examples'], referenceTables: false }
-  const plan = compilePlan(survey, definition, counted, { names: cells, flag: '--cells' })
+  const countedRecipe: Recipe = { ...recipe, tables: ['examples'], referenceTables: false }
+  const plan = compilePlan(survey, definition, countedRecipe, { names: cells, flag: '--cells' })
   const wanted = { bySplit: true, weighted: false, profiles: true, isHashed: false }
-  const { tables, index } = await tabulateSurvey(plan, wanted, threads, signal)
+  const { tables, survey: counted } = await tabulateSurvey(plan, wanted, threads, signal)
   const found = countCells(plan, tables)
   const emptyCells = emptyCombinations(plan, tables)
   return {
-    input: { name: survey.name, respondents: index.respondents },
+    input: { name: survey.name, respondents: counted.respondents },
     ...(tables.selection === undefined ? {} : { selection: selectionReport(plan.conditions, tables.selection) }),
     respondents: tables.respondents.reduce((sum, count) => sum + count, 0),
     examples: found.reduce((sum, { examples }) => sum + examples, 0),

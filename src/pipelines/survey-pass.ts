@@ -1,4 +1,5 @@
 import { type Block, contentBuffers } from '../batch/block.js'
+import type { TextMemory } from '../formats/text-memory.js'
 import { StagePool } from '../pool/pool.js'
 import { type SurveyIndex, surveyBlocks } from '../stages/read-survey.js'
 import type { PassPlan } from '../stages/survey-pass.js'
@@ -21,12 +22,20 @@ export async function* surveyPass<Result>(
   }
 }
 
-/** The threads of a pass, for those that start them before the blocks are known; whoever calls closes them. */
-export function startPass<Result>(plan: PassPlan, threads: number, signal?: AbortSignal): StagePool<Block, Result> {
+/**
+ * The threads of a pass, for those that start them before the blocks are known; whoever calls closes them. `memory` is the
+ * scanner's in the calling thread.
+ */
+export function startPass<Result>(
+  plan: PassPlan,
+  threads: number,
+  signal?: AbortSignal,
+  memory?: TextMemory,
+): StagePool<Block, Result> {
   const chainModule = new URL('../stages/survey-pass.js', import.meta.url).href
   const joinIn = async () => {
     const { buildChain } = await import('../stages/survey-pass.js')
-    return buildChain<Result>(plan)
+    return buildChain<Result>(plan, memory)
   }
   const options = { threads, joinIn, ...(signal === undefined ? {} : { signal }) }
   return new StagePool<Block, Result>({ chainModule, plan }, options, contentBuffers)

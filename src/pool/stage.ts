@@ -1,4 +1,5 @@
 import { Transform } from 'node:stream'
+import type { TextMemory } from '../formats/text-memory.js'
 
 /**
  * A stage is a function from one batch to the next. It does not know whether it runs as a Node stream or
@@ -16,6 +17,8 @@ export interface StageContext {
    * true in a chain, false in streams, which hold several batches at a time.
    */
   reuse: boolean
+  /** The scanner's, for a chain that is given texts in it; that of the thread where absent. */
+  memory?: TextMemory
 }
 
 /** Lifts a stage into an object-mode stream, for pipelines put together by hand. */

@@ -13,9 +13,9 @@ import type { ParseOptions } from './parse.js'
  */
 export function keepChosen(
   { early: _, ...options }: ParseOptions,
-  { reuse }: StageContext,
+  context: StageContext,
 ): Stage<SelectedBatch, CellBatch> {
-  const scanner = new DelimitedScanner(options, cellDecoder(options), reuse)
+  const scanner = new DelimitedScanner(options, cellDecoder(options), context)
   return {
     name: 'keep-chosen',
     apply({ chosen, ...batch }) {

@@ -16,8 +16,8 @@ export interface ParseOptions extends ScanLayout {
 }
 
 /** Turns a block's bytes into cells: whole numbers, and the texts of those that are none. */
-export function parse(options: ParseOptions, { reuse }: StageContext): Stage<LoadedBlock, CellBatch> {
-  const scanner = new DelimitedScanner(options, cellDecoder(options), reuse, options.early && new Set(options.early))
+export function parse(options: ParseOptions, context: StageContext): Stage<LoadedBlock, CellBatch> {
+  const scanner = new DelimitedScanner(options, cellDecoder(options), context, options.early && new Set(options.early))
   const typedCells = new TypedCells(options.fields)
   return {
     name: 'parse',

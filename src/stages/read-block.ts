@@ -17,7 +17,7 @@ export interface ReadBlockOptions {
  */
 export function readBlock(
   { path, sequential = false }: ReadBlockOptions,
-  { reuse }: StageContext,
+  { reuse, memory = textMemory }: StageContext,
 ): Stage<Block, LoadedBlock> {
   let descriptor: number | undefined
   let buffer = new Uint8Array(0)
@@ -29,7 +29,7 @@ export function readBlock(
       if (block.bytes !== undefined) return { block, bytes: endRecords(block.bytes, length), end: length }
       if (sequential) throw new Error(`block ${block.index} lacks its content`)
       // Two bytes more: a record that ends the file without a line feed ends inside the buffer all the same.
-      buffer = reuse ? textMemory.roomForText(length + 2) : new Uint8Array(length + 2)
+      buffer = reuse ? memory.roomForText(length + 2) : new Uint8Array(length + 2)
       descriptor ??= openSync(path, 'r')
       let filled = 0
       while (filled < length) {

@@ -10,6 +10,7 @@ import { RecordBoundary } from '../formats/record-boundary.js'
 import { RecordFinder } from '../formats/record-finder.js'
 import { SurveyError } from '../formats/survey-error.js'
 import type { SurveyInput } from '../formats/survey-input.js'
+import type { WorkMemory } from '../formats/work-memory.js'
 import { indexInput, inputBlocks } from './read-input.js'
 import { shuffledSplits } from './shuffle-split.js'
 
@@ -54,7 +55,7 @@ export interface SurveyIndex {
 }
 
 /** Bytes read at a time: few enough to stay in a processor's cache until they are looked at. */
-const chunkBytes = 1 << 19
+export const chunkBytes = 1 << 19
 
 /** A record longer than this is taken for a quote that was never closed. */
 const longestRecord = 1 << 24
@@ -131,7 +132,10 @@ export class SurveyIndexer {
   private readonly decode: (bytes: Uint8Array) => string
   private readonly scratch = Buffer.alloc(4096)
   private readonly blocks: Block[] = []
+  /** How many of them hold a record. */
+  private filled = 0
   private readonly excludedKeys: Set<number>
+  private excluded = 0
   /** For each record, its id as a number: itself, or below `noId` the number of its text in `texts`. */
   private keys = new Float64Array(1024)
   private readonly texts = new Map<string, number>()
@@ -140,10 +144,14 @@ export class SurveyIndexer {
   private block: { offset: number; firstRow: number; firstLine: number }
   private line: number
 
-  constructor(private readonly options: ReadSurveyOptions) {
+  /** `memory` is where the bytes will be; one of its own where it is absent. */
+  constructor(
+    private readonly options: ReadSurveyOptions,
+    memory?: WorkMemory,
+  ) {
     this.delimiter = options.delimiter.charCodeAt(0)
     this.boundary = new RecordBoundary(this.delimiter)
-    this.finder = new RecordFinder(this.delimiter, options.idField)
+    this.finder = new RecordFinder(this.delimiter, options.idField, memory)
     this.decode = cellDecoder(options).decode
     this.offset = options.dataStart
     this.line = options.dataLine
@@ -154,7 +162,7 @@ export class SurveyIndexer {
   /** Takes up all whole records of `bytes` from `start` to `end`; gives where the next one starts. */
   take(bytes: Buffer, start: number, end: number, last: boolean): number {
     const { boundary, finder } = this
-    boundary.open(bytes, end)
+    boundary.open(bytes.subarray(0, end), end)
     const isInRoom = finder.holds(bytes)
     let position = start
     while (position < end) {
@@ -199,14 +207,23 @@ export class SurveyIndexer {
     if (this.rows - this.block.firstRow >= this.options.blockRows) this.closeBlock()
   }
 
-  finish(): Omit<SurveyIndex, 'bytes' | 'sha256' | 'read'> {
+  /** The blocks that are closed, from one of them on; the last one of all is open until `close`. */
+  blocksFrom(first: number): Block[] {
+    return this.blocks.slice(first)
+  }
+
+  /** There are no more records. */
+  close(): void {
     if (this.offset > this.block.offset) this.closeBlock()
+  }
+
+  finish(): Omit<SurveyIndex, 'bytes' | 'sha256' | 'read'> {
+    this.close()
     const keys = this.keys.subarray(0, this.rows)
-    const repeated = this.numberRepeats(keys)
-    const excluded = this.markExcluded(keys)
+    const repeatedIds = this.numberRepeats(keys)
     if (this.options.shuffle !== undefined) this.markSplits(this.options.shuffle, keys)
-    const blocks = this.blocks.filter(({ rows }) => rows > 0).map((block, index) => ({ ...block, index }))
-    return { blocks, respondents: this.rows, excluded, repeatedIds: repeated }
+    const blocks = this.blocks.filter(({ rows }) => rows > 0)
+    return { blocks, respondents: this.rows, excluded: this.excluded, repeatedIds }
   }
 
   /** Throws a SurveyError where `held` bytes without an end of the record are more than a record has. */
@@ -239,8 +256,20 @@ export class SurveyIndexer {
   private closeBlock(): void {
     const { offset, firstRow, firstLine } = this.block
     const rows = this.rows - firstRow
-    this.blocks.push({ index: 0, offset, length: this.offset - offset, rows, firstRow, firstLine })
+    const block: Block = { index: this.filled, offset, length: this.offset - offset, rows, firstRow, firstLine }
+    if (rows > 0) this.filled++
+    if (this.excludedKeys.size > 0) this.markExcluded(block)
+    this.blocks.push(block)
     this.block = { offset: this.offset, firstRow: this.rows, firstLine: this.line }
+  }
+
+  private markExcluded(block: Block): void {
+    for (let row = 0; row < block.rows; row++) {
+      if (!this.excludedKeys.has(this.keys[block.firstRow + row])) continue
+      block.excluded ??= new Uint8Array(block.rows)
+      block.excluded[row] = 1
+      this.excluded++
+    }
   }
 
   /** The id of the record from `start` to `end` as a number. */
@@ -312,19 +341,6 @@ export class SurveyIndexer {
       }
     }
     return [...seen].map(([key, respondents]) => ({ id: this.textOfKey(key), respondents }))
-  }
-
-  private markExcluded(keys: Float64Array): number {
-    let count = 0
-    for (const block of this.excludedKeys.size === 0 ? [] : this.blocks) {
-      for (let row = 0; row < block.rows; row++) {
-        if (!this.excludedKeys.has(keys[block.firstRow + row])) continue
-        block.excluded ??= new Uint8Array(block.rows)
-        block.excluded[row] = 1
-        count++
-      }
-    }
-    return count
   }
 
   private markSplits({ seed, ratios }: { seed: number; ratios: [number, number, number] }, keys: Float64Array): void {

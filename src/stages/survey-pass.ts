@@ -1,4 +1,5 @@
 import type { Block } from '../batch/block.js'
+import type { TextMemory } from '../formats/text-memory.js'
 import { type AnyStage, type ChainPlan, type ChosenPlan, chosenStages } from './chain.js'
 import { type CollectDrawsOptions, collectDraws } from './collect-draws.js'
 import { type CollectMembersOptions, collectMembers } from './collect-members.js'
@@ -23,9 +24,9 @@ export type LastStage =
   | { stage: 'profile'; options: ProfileOptions }
   | { stage: 'tabulate'; options: TabulateOptions }
 
-/** The whole pass as one function from a block to its result, which is that of the plan's last stage. */
-export function buildChain<Result>(plan: PassPlan): (block: Block) => Result {
-  const context = { reuse: true }
+/** The whole pass as one function from a block to its result, which is that of the plan's last stage. `memory` is as in `StageContext`. */
+export function buildChain<Result>(plan: PassPlan, memory?: TextMemory): (block: Block) => Result {
+  const context = { reuse: true, ...(memory && { memory }) }
   const stages: AnyStage[] = [
     ...chosenStages(plan, context, plan.last.stage !== 'collect-draws'),
     ...(plan.decode === undefined ? [] : [decode(plan.decode, context)]),

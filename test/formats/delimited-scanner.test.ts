@@ -85,7 +85,7 @@ function mostRecords(text: string): number {
 
 /** A scanner for these fields reads a text; any number of texts one after the other with the same arrays. */
 function scanOf(fields: FieldKind[], delimiter: string, reuse = false): (text: string) => ScannedRows {
-  const scanner = new DelimitedScanner({ delimiter, decimalComma: delimiter !== ',', fields }, decoder, reuse)
+  const scanner = new DelimitedScanner({ delimiter, decimalComma: delimiter !== ',', fields }, decoder, { reuse })
   return (text) => {
     const { bytes, end } = withStop(text)
     return scanner.scan(bytes, 0, end, mostRecords(text))
@@ -193,12 +193,9 @@ describe('DelimitedScanner', () => {
       const { bytes, end } = withStop(text)
       const room = textMemory.roomForText(bytes.length)
       room.set(bytes)
-      const scanned = new DelimitedScanner({ delimiter: ',', decimalComma: false, fields }, decoder, true).scan(
-        room,
-        0,
-        end,
-        rows,
-      )
+      const scanned = new DelimitedScanner({ delimiter: ',', decimalComma: false, fields }, decoder, {
+        reuse: true,
+      }).scan(room, 0, end, rows)
       assertCells(scanned, csvParse(text, ','), fields, false)
     }
   })
@@ -288,8 +285,13 @@ describe('DelimitedScanner', () => {
     check(input, 3000, ({ text, fields, early, left }) => {
       const layout = { delimiter: ',', decimalComma: false, fields }
       const { bytes, end } = withStop(text)
-      const whole = new DelimitedScanner(layout, decoder, false).scan(bytes, 0, end, mostRecords(text))
-      const cells = new DelimitedScanner(layout, decoder, false, new Set(early)).scan(bytes, 0, end, mostRecords(text))
+      const whole = new DelimitedScanner(layout, decoder, { reuse: false }).scan(bytes, 0, end, mostRecords(text))
+      const cells = new DelimitedScanner(layout, decoder, { reuse: false }, new Set(early)).scan(
+        bytes,
+        0,
+        end,
+        mostRecords(text),
+      )
       assert.deepEqual(cells.ragged, whole.ragged)
       const codeFields = fields.filter((kind) => kind === 'code').length
       for (let row = 0; row < whole.rows; row++) {
@@ -298,7 +300,7 @@ describe('DelimitedScanner', () => {
         }
       }
       const chosen = [...whole.starts.keys()].filter((row) => left[row % left.length])
-      const scanner = new DelimitedScanner(layout, decoder, false)
+      const scanner = new DelimitedScanner(layout, decoder, { reuse: false })
       const { bytes: _, ...completed } = scanner.complete(cells, Int32Array.from(chosen), end)
       assert.deepEqual(completed, picked(whole, chosen))
     })

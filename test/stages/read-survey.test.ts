@@ -4,10 +4,14 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
+import { isDeepStrictEqual } from 'node:util'
 import fc from 'fast-check'
+import type { Block } from '#src/batch/block.js'
 import type { FieldKind } from '#src/formats/scanned-rows.js'
 import { decodeWindows1252 } from '#src/formats/survey-columns/text-encoding.js'
+import { TextMemory } from '#src/formats/text-memory.js'
 import { textAt } from '#src/stages/decode.js'
+import { foundBlocks } from '#src/stages/found-blocks.js'
 import { InterviewIds } from '#src/stages/interview-ids.js'
 import { parse } from '#src/stages/parse.js'
 import { readBlock } from '#src/stages/read-block.js'
@@ -108,6 +112,31 @@ function assertBlocks(options: ReadSurveyOptions, index: SurveyIndex, text: stri
   assert.equal(row, records.length)
 }
 
+/** Blocks that are had as they are found are those of the index, and their records read alike, one block after the other. */
+async function assertFoundAlike(options: ReadSurveyOptions, { blocks }: SurveyIndex): Promise<void> {
+  const context = { reuse: true, memory: new TextMemory() }
+  const read = readBlock({ path: options.path }, context)
+  const fields: FieldKind[] = ['text', 'code', 'text']
+  const layout = { delimiter: options.delimiter, decimalComma: false, fields, encoding: options.encoding }
+  const cells = parse(layout, context)
+  const cellsOf = (block: Block) => {
+    const { rows, codes, texts, bytes, oddCells, ragged } = cells.apply(read.apply(block)).cells
+    const spans = Array.from({ length: rows * 2 }, (_, cell) => [texts[cell * 2], texts[cell * 2 + 1]])
+    return { codes: [...codes], texts: spans.map(([from, to]) => latin1(bytes, from, to)), oddCells, ragged }
+  }
+  const found: unknown[] = []
+  for await (const { bytes, ...block } of foundBlocks(options, context.memory)) {
+    assert.ok(bytes !== undefined && bytes.length === block.length + 2)
+    found.push({ ...block, cells: cellsOf({ ...block, bytes }) })
+  }
+  const indexed = blocks.map(({ idRepeats: _, splits: __, ...block }) => ({ ...block, cells: cellsOf(block) }))
+  assert.ok(isDeepStrictEqual(found, indexed), 'the blocks differ')
+}
+
+function latin1(bytes: Uint8Array, from: number, to: number): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset + from, to - from).toString('latin1')
+}
+
 const someIds = fc.constantFrom(
   '1',
   '2',
@@ -143,6 +172,7 @@ describe('indexSurvey', () => {
       const options = survey(text, { blockBytes })
       const index = await indexSurvey(options)
       assertBlocks(options, index, text)
+      await assertFoundAlike(options, index)
       const ids = readPlainly(text, ',').map(({ cells }) => canonicalId(windows1252(cells[0])))
       assert.deepEqual(parsedIds(options, index), numbered(ids))
     })
@@ -161,6 +191,7 @@ describe('indexSurvey', () => {
       const options = survey(text, { blockBytes, excludedIds: excluded, shuffle })
       const index = await indexSurvey(options)
       assertBlocks(options, index, text)
+      await assertFoundAlike(options, index)
       const plain = readPlainly(text, ',').map(({ cells }) => canonicalId(windows1252(cells[0])))
       assert.deepEqual(parsedIds(options, index), numbered(plain))
       const left = index.blocks.flatMap((block) =>
@@ -202,6 +233,7 @@ describe('indexSurvey', () => {
       parsedIds(options, index),
       records.map(({ cells }) => cells[0]),
     )
+    await assertFoundAlike(options, index)
     const hash = createHash('sha256').update(Buffer.from(header + text, 'latin1'))
     assert.equal(index.sha256, hash.digest('hex'))
     const starts = new Map(records.map(({ start }, row) => [start + header.length, row]))
@@ -210,14 +242,16 @@ describe('indexSurvey', () => {
 
   it('refuses a record that goes on for megabytes: a quote is open', async () => {
     const options = survey(`1,2\n2,"${'a,b\n'.repeat(5_000_000)}`)
-    await assert.rejects(indexSurvey(options), {
-      name: 'SurveyError',
-      message: /^survey\.csv, line 3: .*quote never closed/,
-    })
+    const refusal = { name: 'SurveyError', message: /^survey\.csv, line 3: .*quote never closed/ }
+    await assert.rejects(indexSurvey(options), refusal)
+    await assert.rejects(foundBlocks(options, new TextMemory()).next(), refusal)
   })
 
   it('stops when it is told to', async () => {
     await assert.rejects(indexSurvey(survey('1,2\n'), AbortSignal.abort()), { name: 'AbortError' })
+    await assert.rejects(foundBlocks(survey('1,2\n'), new TextMemory(), AbortSignal.abort()).next(), {
+      name: 'AbortError',
+    })
   })
 
   it('finds no respondents in a file that ends with its header', async () => {
