@@ -60,6 +60,9 @@ export interface BuildPlan {
 const blockRows = 2048
 const blockBytes = 16 << 20
 
+/** Blocks are so many times as long where a condition chooses: of a shorter one too few would be left for a row group. */
+const chosenBlocks = 4
+
 /**
  * Compiles the plan of a build. Throws a SurveyError where the file is not one of the definition's wave, or the
  * recipe asks for something that is not there. `groupBy` names variables whose groups the run tells apart.
@@ -140,6 +143,7 @@ export function compileUnchecked(
     ...(reading.idPrefix === undefined ? {} : { idPrefix: reading.idPrefix }),
   }
   const select = selection.select(ids)
+  const blocks = select === undefined ? 1 : chosenBlocks
   const readBlock = { path: file.path, sequential: file.input !== undefined }
   const parse = { delimiter, decimalComma, encoding, fields: layout.kinds }
   const pass = { readBlock, parse, ...(derive === undefined ? {} : { derive }) }
@@ -158,8 +162,8 @@ export function compileUnchecked(
       dataLine,
       idField: file.dialect.columns.indexOf(definition.roles.id),
       columns: layout.kinds.flatMap((kind, field) => (kind === 'skip' ? [] : [field])),
-      blockRows,
-      blockBytes,
+      blockRows: blockRows * blocks,
+      blockBytes: blockBytes * blocks,
       ...(file.input === undefined ? {} : { input: file.input }),
       excludedIds: recipe.repeatedIds === 'drop' ? read.repeatedIds.map(({ id }) => id) : [],
       ...(recipe.split.method === 'shuffle'
