@@ -19,6 +19,7 @@ export async function runThread<Result>(module: URL, options: ThreadOptions): Pr
     return await new Promise<Result>((resolve, reject) => {
       worker.once('message', resolve)
       worker.once('error', reject)
+      worker.once('exit', () => reject(new Error(`the thread of ${module.pathname} ended without a result`)))
       signal?.addEventListener('abort', () => reject(signal.reason), { once: true })
     })
   } finally {
