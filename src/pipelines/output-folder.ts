@@ -1,4 +1,4 @@
-import { mkdir, open, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { mkdir, open, readdir, readFile, rename, rm, rmdir, stat, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { SurveyError } from '../formats/survey-error.js'
 import { reasonOf } from './survey-file.js'
@@ -14,6 +14,8 @@ export const manifestName = 'manifest.json'
  */
 export class OutputFolder {
   private readonly partial: string
+  /** Folders that were made for this one, the outermost first. */
+  private made: string[] = []
 
   private constructor(readonly path: string) {
     this.partial = join(path, partialFolder)
@@ -23,7 +25,7 @@ export class OutputFolder {
   static async prepare(path: string, overwrite: boolean): Promise<OutputFolder> {
     const folder = new OutputFolder(path)
     try {
-      await makeFolder(path)
+      folder.made = await makeFolder(path)
       const entries = (await readdir(path)).filter((name) => name !== partialFolder && name !== '.gitkeep')
       if (entries.length > 0 && !overwrite) {
         throw new SurveyError(
@@ -87,9 +89,11 @@ export class OutputFolder {
     await rm(this.partial, { recursive: true, force: true })
   }
 
-  /** Clears away what was not published. */
+  /** Clears away what was not published, and the folders that were made for it. */
   async discard(): Promise<void> {
     await rm(this.partial, { recursive: true, force: true })
+    // One that somebody else has put something into stays, with those above it.
+    for (const folder of this.made.toReversed()) await rmdir(folder).catch(() => {})
   }
 
   private async removeEarlier(): Promise<void> {
@@ -118,24 +122,26 @@ export class OutputFolder {
 }
 
 /**
- * Makes a folder and those above it. Node's own recursive mkdir never returns where the system says that a parent is
+ * Makes a folder and those above it; gives those that were not there, the outermost first. Node's own recursive mkdir never returns where the system says that a parent is
  * missing which is there, as it does under /proc.
  */
-async function makeFolder(path: string): Promise<void> {
-  if (await makeOneFolder(path)) return
-  await makeFolder(dirname(path))
-  if (!(await makeOneFolder(path))) throw new Error('the system makes no folder there')
+async function makeFolder(path: string): Promise<string[]> {
+  const outcome = await makeOneFolder(path)
+  if (outcome !== 'no parent') return outcome === 'made' ? [path] : []
+  const above = await makeFolder(dirname(path))
+  if ((await makeOneFolder(path)) === 'no parent') throw new Error('the system makes no folder there')
+  return [...above, path]
 }
 
-/** False where the folder above is missing. Throws where there is something of that name that is no folder. */
-async function makeOneFolder(path: string): Promise<boolean> {
+/** Throws where there is something of that name that is no folder. */
+async function makeOneFolder(path: string): Promise<'made' | 'there' | 'no parent'> {
   try {
     await mkdir(path)
-    return true
+    return 'made'
   } catch (error) {
     const code = systemErrorCode(error)
-    if (code === 'ENOENT' && dirname(path) !== path) return false
-    if (code === 'EEXIST' && (await stat(path)).isDirectory()) return true
+    if (code === 'ENOENT' && dirname(path) !== path) return 'no parent'
+    if (code === 'EEXIST' && (await stat(path)).isDirectory()) return 'there'
     throw error
   }
 }

@@ -93,11 +93,12 @@ export function compileUnchecked(
   const layout = new FieldLayout(file.dialect, reading)
   const selection = new SelectionPlan(loaded, recipe, layout)
   checkSplit(recipe)
-  const groups = selection.groupBy(groupBy.names, groupBy.flag)
   const drawn = selection.groupBy(
     recipe.sample?.cells ?? [],
     recipe.sample?.method === 'balance' ? '--balance' : '--cells',
   )
+  // The same variables may have been named for the draw.
+  const groups = selection.groupBy(groupBy.names, groupBy.flag)
   const country = selection.groupBy(recipe.split.by === 'country' ? [definition.roles.country] : [], '--split-by')
   const demographics = selectVariables(
     selection.demographics,

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
@@ -318,22 +318,24 @@ describe('exportSurvey', () => {
     )
   })
 
-  it('leaves nothing behind where it fails', async () => {
-    const out = join(folder, 'failed')
+  it('leaves nothing behind where it fails, nor a folder that it has made', async () => {
+    const kept = join(folder, 'kept')
+    mkdirSync(kept)
     const broken = join(folder, 'broken.csv')
     const [header, first] = readFileSync(survey, 'utf8').split('\n')
     writeFileSync(broken, `${header}\n${first},1,2\n`)
-    await assert.rejects(
-      exportSurvey({
+    for (const out of [kept, join(folder, 'made', 'inside')]) {
+      const failing = exportSurvey({
         input: broken,
         out,
         recipe: { ...whole, onInvalid: 'fail' },
         definition: wave7,
         threads: 1,
         export: { ...defaultExport, templates: [interview] },
-      }),
-      /expected 613 fields/,
-    )
-    assert.deepEqual(readdirSync(out), [])
+      })
+      await assert.rejects(failing, /expected 613 fields/)
+    }
+    assert.deepEqual(readdirSync(kept), [])
+    assert.ok(!existsSync(join(folder, 'made')))
   })
 })
