@@ -1,9 +1,7 @@
 // Puts the command line and what its worker threads run into a few files, with V8's cache of their code: Node takes longer to
 // find and compile hundreds of small modules than the whole of `wvs --help` takes otherwise. `src/bundle-loader.cts` loads
 // them. Libraries that are loaded only now and then stay apart.
-import { readdirSync, writeFileSync } from 'node:fs'
-import { readFile, writeFile } from 'node:fs/promises'
-import { createRequire } from 'node:module'
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { dirname, isAbsolute, join, relative, resolve } from 'node:path'
 import { setFlagsFromString } from 'node:v8'
 import { rolldown } from 'rolldown'
@@ -46,7 +44,7 @@ const addresses = {
     return source
       .replace(/new URL\('([^']+\.js)', import\.meta\.url\)/g, (address, target) => {
         const thread = threadFiles.indexOf(resolve(dirname(path), target))
-        return thread === -1 ? address : `new URL('./thread-${nameOf(threads[thread])}.cjs', import.meta.bundle)`
+        return thread === -1 ? address : `new URL('../threads/${nameOf(threads[thread])}.cjs', import.meta.bundle)`
       })
       .replaceAll('import.meta.url', `new URL('../${relative(dist, path)}', import.meta.url).href`)
       .replaceAll('import.meta.bundle', 'import.meta.url')
@@ -86,25 +84,19 @@ function isSeldom(path, context, seen = new Set()) {
  * come to them in many small pieces.
  */
 export async function bundle() {
-  const { bundleFolder, compile } = createRequire(import.meta.url)('../dist/bundle-loader.cjs')
-  await writeBundle(['cli'], {
-    dir: bundleFolder,
-    entryFileNames: '[name].cjs',
-    chunkFileNames: 'chunk-[name]-[hash].cjs',
-  })
-  const files = await writeBundle(threads, {
-    dir: bundleFolder,
-    entryFileNames: 'code-[name].cjs',
-    chunkFileNames: 'code-[name]-[hash].cjs',
-  })
-  for (const { name, fileName, exports, isEntry } of files) {
-    if (isEntry) await writeFile(join(bundleFolder, `thread-${name}.cjs`), threadModule(fileName, exports))
+  const { bundleFolder, compile } = await import('../dist/bundle-loader.cjs')
+  await writeBundle(bundleFolder, ['cli'], 'chunk')
+  const files = await writeBundle(bundleFolder, threads, 'thread')
+  for (const name of await readdir(bundleFolder))
+    await writeFile(join(bundleFolder, `${name}.cache`), codeCache(compile, name))
+  const threadFolder = join(dist, 'threads')
+  await mkdir(threadFolder)
+  for (const { fileName, exports, isEntry } of files) {
+    if (isEntry) await writeFile(join(threadFolder, fileName), threadModule(fileName, exports))
   }
-  for (const name of readdirSync(bundleFolder))
-    writeFileSync(join(bundleFolder, `${name}.cache`), codeCache(compile, name))
 }
 
-/** What a thread starts with: Node finds the exports of a CommonJS module by their names in its text. */
+/** What a thread starts with. Node finds the exports of a CommonJS module by their names in its text. */
 function threadModule(fileName, names) {
   const lines = names.map((name) => `exports.${name} = loaded.${name}\n`)
   return `exports.__esModule = true\nconst loaded = require('../bundle-loader.cjs').load('./${fileName}')\n${lines.join('')}`
@@ -119,7 +111,7 @@ function codeCache(compile, name) {
   return script.createCachedData()
 }
 
-async function writeBundle(names, output) {
+async function writeBundle(folder, names, chunk) {
   const bundled = await rolldown({
     input: Object.fromEntries(names.map((name) => [nameOf(name), join(dist, `${name}.js`)])),
     platform: 'node',
@@ -128,7 +120,9 @@ async function writeBundle(names, output) {
     checks: { ineffectiveDynamicImport: false, emptyImportMeta: false },
   })
   const written = await bundled.write({
-    ...output,
+    dir: folder,
+    entryFileNames: '[name].cjs',
+    chunkFileNames: `${chunk}-[name]-[hash].cjs`,
     format: 'cjs',
     exports: 'named',
     // A script has no `import()` without an experimental option of Node.

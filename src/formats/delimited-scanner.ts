@@ -22,8 +22,8 @@ const mostOddLines = 64
  * whole numbers without making strings, and counts the fields of each record. The dialect is RFC 4180's
  * with a quote that counts only at the start of a cell; the oracle of its tests is csv-parse.
  *
- * With `reuse`, the arrays of one result lie in the scanner's memory, as those of the next will: for a chain that is done with one
- * block before it takes another.
+ * With `reuse`, the arrays of one result lie in the scanner's memory, as those of the next will: for a chain that is done
+ * with one block before it takes another.
  */
 export class DelimitedScanner {
   private readonly plain: PlainRecords

@@ -17,13 +17,12 @@ export class RecordFinder {
   private textAt = 0
   private readonly run: (...numbers: number[]) => number
 
-  /** `delimiter` as a byte; the id stands behind `idField` other fields. A memory that others use too must be free. */
+  /** `delimiter` as a byte; the id stands behind `idField` other fields. `memory` is new: rooms that are in it are kept. */
   constructor(
     private readonly delimiter: number,
     private readonly idField: number,
     private readonly memory = new WorkMemory(),
   ) {
-    memory.clear()
     this.idsAt = memory.room(mostFound * 8)
     this.endsAt = memory.room(mostFound * 4)
     const exports = webAssembly(new URL('./find-records.wasm', import.meta.url), this.memory.memory)

@@ -122,8 +122,8 @@ export class OutputFolder {
 }
 
 /**
- * Makes a folder and those above it; gives those that were not there, the outermost first. Node's own recursive mkdir never returns where the system says that a parent is
- * missing which is there, as it does under /proc.
+ * Makes a folder and those above it; gives those that were not there, the outermost first. Node's own recursive mkdir never
+ * returns where the system says that a parent is missing which is there, as it does under /proc.
  */
 async function makeFolder(path: string): Promise<string[]> {
   const outcome = await makeOneFolder(path)

@@ -8,8 +8,8 @@ export interface ThreadOptions {
 }
 
 /**
- * Runs a module in a thread that does nothing else, and gives the first message that it posts. Such a thread starts in a
- * fifth of the time that a worker of a pool takes. Rejects with what went wrong, or with the reason of an abort.
+ * Runs a module in a thread that does nothing else, and gives the first message that it posts. It starts sooner than a pool,
+ * which loads its library first. Rejects with what went wrong, or with the reason of an abort.
  */
 export async function runThread<Result>(module: URL, options: ThreadOptions): Promise<Result> {
   const { data, transfer = [], signal } = options

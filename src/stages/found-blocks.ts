@@ -1,14 +1,12 @@
-import { readSync } from 'node:fs'
 import { open } from 'node:fs/promises'
-import { setImmediate as turn } from 'node:timers/promises'
 import type { Block } from '../batch/block.js'
 import type { TextMemory } from '../formats/text-memory.js'
-import { chunkBytes, type ReadSurveyOptions, SurveyIndexer } from './read-survey.js'
+import { chunkBytes, type ReadSurveyOptions, readChunk, SurveyIndexer } from './read-survey.js'
 
 /**
  * The blocks of a plain survey file as they are found: the file is read but once, into the memory of the scanner. For a chain
- * of this thread that has this memory to itself, and is done with a block before it asks for the next. They do not say what only the whole file shows:
- * which ids repeat, and the reference's splits.
+ * of this thread that has this memory to itself, and is done with a block before it asks for the next. They do not say what
+ * only the whole file shows: which ids repeat, and the reference's splits.
  */
 export async function* foundBlocks(
   options: ReadSurveyOptions,
@@ -31,29 +29,28 @@ export async function* foundBlocks(
         size *= 2
         buffer = indexer.room(size)
       }
-      await turn()
-      signal?.throwIfAborted()
-      const bytesRead = readSync(file.fd, buffer, held, chunkBytes, offset)
+      const bytesRead = await readChunk(file, buffer, held, offset, signal)
       offset += bytesRead
       held += bytesRead
       isLast = bytesRead === 0
       whole = indexer.take(buffer, whole, held, isLast)
       if (isLast) indexer.close()
-      let start = 0
+      const bufferOffset = offset - held
       for (const block of indexer.blocksFrom(found)) {
         found++
+        const start = block.offset - bufferOffset
         const end = start + block.length
         // What reads a block puts line feeds behind it.
         const behind = Buffer.from(buffer.subarray(end, end + 2))
-        if (block.rows > 0) yield { ...block, bytes: buffer.subarray(start, end + 2) }
+        yield { ...block, bytes: buffer.subarray(start, end + 2) }
         // Views of the memory may be gone.
         buffer = indexer.room(size)
         buffer.set(behind, end)
-        start = end
       }
-      buffer.copyWithin(0, start, held)
-      held -= start
-      whole -= start
+      const done = indexer.openOffset - bufferOffset
+      buffer.copyWithin(0, done, held)
+      held -= done
+      whole -= done
     }
   } finally {
     await file.close()

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { readSync } from 'node:fs'
-import { open } from 'node:fs/promises'
+import { type FileHandle, open } from 'node:fs/promises'
 import { Readable } from 'node:stream'
 import { setImmediate as turn } from 'node:timers/promises'
 import type { Block } from '../batch/block.js'
@@ -90,10 +90,7 @@ export async function indexSurvey(
         indexer.checkLength(held)
         buffer = indexer.room(buffer.length * 2)
       }
-      // A read that is waited for comes sooner than a promise of one; between two of them an abort has its turn.
-      await turn()
-      signal?.throwIfAborted()
-      const bytesRead = readSync(file.fd, buffer, held, Math.min(buffer.length - held, chunkBytes), offset)
+      const bytesRead = await readChunk(file, buffer, held, offset, signal)
       if (isHashed) hash.update(buffer.subarray(held, held + bytesRead))
       offset += bytesRead
       held += bytesRead
@@ -108,6 +105,20 @@ export async function indexSurvey(
   } finally {
     await file.close()
   }
+}
+
+/** Reads the bytes at `offset` into a buffer, behind those that it holds: a chunk or what there is room for; gives how many. */
+export async function readChunk(
+  file: FileHandle,
+  buffer: Buffer,
+  held: number,
+  offset: number,
+  signal: AbortSignal | undefined,
+): Promise<number> {
+  // A read that is waited for comes sooner than a promise of one; between two of them an abort has its turn.
+  await turn()
+  signal?.throwIfAborted()
+  return readSync(file.fd, buffer, held, Math.min(buffer.length - held, chunkBytes), offset)
 }
 
 /**
@@ -132,8 +143,6 @@ export class SurveyIndexer {
   private readonly decode: (bytes: Uint8Array) => string
   private readonly scratch = Buffer.alloc(4096)
   private readonly blocks: Block[] = []
-  /** How many of them hold a record. */
-  private filled = 0
   private readonly excludedKeys: Set<number>
   private excluded = 0
   /** For each record, its id as a number: itself, or below `noId` the number of its text in `texts`. */
@@ -212,6 +221,11 @@ export class SurveyIndexer {
     return this.blocks.slice(first)
   }
 
+  /** Where in the file the block begins that is open. */
+  get openOffset(): number {
+    return this.block.offset
+  }
+
   /** There are no more records. */
   close(): void {
     if (this.offset > this.block.offset) this.closeBlock()
@@ -222,8 +236,7 @@ export class SurveyIndexer {
     const keys = this.keys.subarray(0, this.rows)
     const repeatedIds = this.numberRepeats(keys)
     if (this.options.shuffle !== undefined) this.markSplits(this.options.shuffle, keys)
-    const blocks = this.blocks.filter(({ rows }) => rows > 0)
-    return { blocks, respondents: this.rows, excluded: this.excluded, repeatedIds }
+    return { blocks: this.blocks, respondents: this.rows, excluded: this.excluded, repeatedIds }
   }
 
   /** Throws a SurveyError where `held` bytes without an end of the record are more than a record has. */
@@ -256,10 +269,13 @@ export class SurveyIndexer {
   private closeBlock(): void {
     const { offset, firstRow, firstLine } = this.block
     const rows = this.rows - firstRow
-    const block: Block = { index: this.filled, offset, length: this.offset - offset, rows, firstRow, firstLine }
-    if (rows > 0) this.filled++
-    if (this.excludedKeys.size > 0) this.markExcluded(block)
-    this.blocks.push(block)
+    // Empty lines alone are no block.
+    if (rows > 0) {
+      const index = this.blocks.length
+      const block: Block = { index, offset, length: this.offset - offset, rows, firstRow, firstLine }
+      if (this.excludedKeys.size > 0) this.markExcluded(block)
+      this.blocks.push(block)
+    }
     this.block = { offset: this.offset, firstRow: this.rows, firstLine: this.line }
   }
 

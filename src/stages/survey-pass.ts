@@ -24,7 +24,10 @@ export type LastStage =
   | { stage: 'profile'; options: ProfileOptions }
   | { stage: 'tabulate'; options: TabulateOptions }
 
-/** The whole pass as one function from a block to its result, which is that of the plan's last stage. `memory` is as in `StageContext`. */
+/**
+ * The whole pass as one function from a block to its result, which is that of the plan's last stage. `memory` is as in
+ * `StageContext`.
+ */
 export function buildChain<Result>(plan: PassPlan, memory?: TextMemory): (block: Block) => Result {
   const context = { reuse: true, ...(memory && { memory }) }
   const stages: AnyStage[] = [
