@@ -117,9 +117,9 @@ export class AnswerChanges {
 
   /** The means of all pairs. */
   private means(by: 'counts' | 'weights'): Float64Array {
-    const { answerCodes, length, byCell, cellOf, tables } = this.answers
-    const moments = new Moments(answerCodes, length)
-    for (const pair of byCell) moments.take(tables[by][cellOf[pair]], this.answers.slotsAt(pair), pair)
+    const { byCell, cellOf, tables } = this.answers
+    const moments = new Moments(this.answers)
+    for (const pair of byCell) moments.take(tables[by][cellOf[pair]], pair)
     return moments.means
   }
 

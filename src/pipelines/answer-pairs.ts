@@ -24,7 +24,9 @@ export interface PairOptions {
 export class AnswerPairs {
   readonly answerCodes: number[]
   readonly groups: GroupOptions[]
-  private readonly scales: number[][]
+  /** For each question, the first slot of its scale, and the one behind the last: nobody gives another answer. */
+  readonly scaleStarts: Int32Array
+  readonly scaleEnds: Int32Array
   /** Cells in the order of their groups. */
   readonly order: number[]
   /** How many pairs are written. */
@@ -58,9 +60,10 @@ export class AnswerPairs {
     options: PairOptions,
   ) {
     this.answerCodes = plan.chain.decode.answerCodes
-    const slots = [...this.answerCodes.keys()]
-    this.scales = questions.map(({ scale_min: least, scale_max: greatest }) =>
-      slots.filter((slot) => least !== null && greatest !== null && isFrom(least, greatest, this.answerCodes[slot])),
+    const codesBelow = (bound: number) => this.answerCodes.filter((code) => code < bound).length
+    this.scaleStarts = Int32Array.from(questions, ({ scale_min: least }) => codesBelow(least ?? 0))
+    this.scaleEnds = Int32Array.from(questions, ({ scale_max: greatest }, question) =>
+      greatest === null ? this.scaleStarts[question] : codesBelow(greatest + 1),
     )
     this.groups = plan.groups
     const isGrouped = (cell: number) => plan.groups.length === 0 || !tables.cells[cell].includes(noGroup)
@@ -76,22 +79,26 @@ export class AnswerPairs {
     this.all = written.map((_, pair) => pair)
     this.byCell = this.orderByCell()
     this.answered = Float64Array.from(written, (at) => found[at])
-    this.answeredWeights = this.withSlots(new Float64Array(this.length), 'weights', slots)
-    const others = options.missingInDenominator.map((reason) => slots.length + missingReasons.indexOf(reason))
+    this.answeredWeights = this.weigh()
+    const others = options.missingInDenominator.map(
+      (reason) => this.answerCodes.length + missingReasons.indexOf(reason),
+    )
     this.denominators = this.withSlots(this.answered, 'counts', others)
     this.denominatorWeights = this.withSlots(this.answeredWeights, 'weights', others)
   }
 
   /** Answers of each question and group, question by question; 0 where the pair is not written, and why is counted. */
   private countAll({ minCell, isAsked }: PairOptions): Float64Array {
-    const { order, questions, tables } = this
+    const { order, questions, tables, scaleStarts, scaleEnds } = this
+    const { slots } = tables
     const found = new Float64Array(questions.length * order.length)
     for (const [place, cell] of order.entries()) {
       const counts = tables.counts[cell]
       for (let question = 0; question < questions.length; question++) {
-        const at = question * tables.slots
+        const at = question * slots
+        const end = at + scaleEnds[question]
         let answered = 0
-        for (let slot = at; slot < at + this.answerCodes.length; slot++) answered += counts[slot]
+        for (let slot = at + scaleStarts[question]; slot < end; slot++) answered += counts[slot]
         if (isAsked?.(question, cell) === false) this.unasked++
         else if (answered === 0) this.unanswered++
         else if (answered < minCell) this.withheld++
@@ -113,6 +120,22 @@ export class AnswerPairs {
     return pairs
   }
 
+  /** The weights of those who answered. */
+  private weigh(): Float64Array {
+    const { byCell, cellOf, questionOf, tables, scaleStarts, scaleEnds } = this
+    const { slots } = tables
+    const sums = new Float64Array(this.length)
+    for (const pair of byCell) {
+      const question = questionOf[pair]
+      const weights = tables.weights[cellOf[pair]]
+      const end = question * slots + scaleEnds[question]
+      let sum = 0
+      for (let slot = question * slots + scaleStarts[question]; slot < end; slot++) sum += weights[slot]
+      sums[pair] = sum
+    }
+    return sums
+  }
+
   /** Sums of the pairs with what some slots of each hold more. */
   private withSlots(sums: Float64Array, by: 'counts' | 'weights', slots: readonly number[]): Float64Array {
     if (slots.length === 0) return sums
@@ -126,14 +149,10 @@ export class AnswerPairs {
     return more
   }
 
-  /** The codes of a question's scale, as slots. */
-  scaleOf(question: number): readonly number[] {
-    return this.scales[question]
-  }
-
   /** How many answers the scales of some pairs have. */
   scaleLengths(pairs: Int32Array): Int32Array {
-    return pairs.map((pair) => this.scales[this.questionOf[pair]].length)
+    const { questionOf, scaleStarts, scaleEnds } = this
+    return pairs.map((pair) => scaleEnds[questionOf[pair]] - scaleStarts[questionOf[pair]])
   }
 
   /** Where the slots of a pair's question start in the tables of its cell. */
@@ -190,31 +209,40 @@ export class AnswerPairs {
     return [{ name: 'question', type: 'text', texts, values: repeat(this.questionOf) }, ...groups]
   }
 
+  /** Where in `texts` the label of each slot is, -1 where it has none; labels that are not there yet are added. */
+  private labelPlaces(question: number, texts: Map<string, number>): Int32Array {
+    const { value_labels } = this.questions[question]
+    const places = new Int32Array(this.answerCodes.length).fill(-1)
+    for (let slot = this.scaleStarts[question]; slot < this.scaleEnds[question]; slot++) {
+      const label = value_labels[this.answerCodes[slot]]
+      if (label === undefined) continue
+      const place = texts.get(label) ?? texts.size
+      texts.set(label, place)
+      places[slot] = place
+    }
+    return places
+  }
+
   /** The answers of pairs on their scales, those that nobody gave too: one row each, with its label. */
   answerRows(pairs: Int32Array): AnswerRows {
-    const { scales, questionOf } = this
+    const { scaleStarts, scaleEnds, questionOf, answerCodes } = this
     const length = this.scaleLengths(pairs).reduce((total, own) => total + own, 0)
     const rows = { length, pair: new Int32Array(length), slot: new Int32Array(length) }
     const texts = new Map<string, number>()
-    const labelsOf = this.questions.map(({ value_labels }, question) =>
-      scales[question].map((slot) => {
-        const label = value_labels[this.answerCodes[slot]]
-        if (label === undefined) return -1
-        if (!texts.has(label)) texts.set(label, texts.size)
-        return texts.get(label) ?? -1
-      }),
-    )
     const labels = new Int32Array(length)
     const codes = new Int32Array(length)
+    const slotCodes = Int32Array.from(answerCodes)
+    const labelsOf = this.questions.map((_, question) => this.labelPlaces(question, texts))
     let row = 0
     for (const pair of pairs) {
-      const scale = scales[questionOf[pair]]
-      const ownLabels = labelsOf[questionOf[pair]]
-      for (let place = 0; place < scale.length; place++) {
+      const question = questionOf[pair]
+      const end = scaleEnds[question]
+      const ownLabels = labelsOf[question]
+      for (let slot = scaleStarts[question]; slot < end; slot++) {
         rows.pair[row] = pair
-        rows.slot[row] = scale[place]
-        codes[row] = this.answerCodes[scale[place]]
-        labels[row++] = ownLabels[place]
+        rows.slot[row] = slot
+        codes[row] = slotCodes[slot]
+        labels[row++] = ownLabels[slot]
       }
     }
     return {
@@ -240,10 +268,6 @@ function placesAbove0(values: Float64Array): Int32Array {
   let count = 0
   for (let at = 0; at < values.length; at++) if (values[at] > 0) places[count++] = at
   return places.slice(0, count)
-}
-
-function isFrom(least: number, greatest: number, code: number): boolean {
-  return code >= least && code <= greatest
 }
 
 function compareGroups(left: number[], right: number[]): number {

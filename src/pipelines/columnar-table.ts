@@ -1,15 +1,10 @@
 import { nullValue } from '../batch/respondent-batch.js'
 import { type Compression, loadCompressor } from '../formats/compression.js'
 import type { ParquetColumn } from '../formats/parquet/column.js'
-import {
-  indexIntegers,
-  indexNumbers,
-  integerDictionary,
-  numberDictionary,
-  textDictionary,
-} from '../formats/parquet/dictionary.js'
+import { integerDictionary, numberDictionary, textDictionary } from '../formats/parquet/dictionary.js'
 import { type PlacedRowGroup, parquetFooter, parquetMagic } from '../formats/parquet/footer.js'
 import { RowGroupWriter } from '../formats/parquet/row-group.js'
+import { indexIntegers, indexNumbers } from '../formats/parquet/value-index.js'
 import { type TextFormat, textRowSyntax } from '../formats/text-row.js'
 import { parquetCodecs } from './shard-sequence.js'
 import { toolName } from './tool.js'

@@ -21,24 +21,26 @@ export function numbers(name: string, rows: number, value: (row: number) => numb
 
 /** One row for each question, group and answer on the scale, those that nobody gave too. */
 export function shareColumns(answers: AnswerPairs): TableColumn[] {
-  const { tables, denominators, denominatorWeights } = answers
+  const { tables, denominators, denominatorWeights, cellOf, questionOf, scaleStarts } = answers
   const times = answers.scaleLengths(answers.all)
-  const { length, slot, columns } = answers.answerRows(answers.all)
+  const { length, columns } = answers.answerRows(answers.all)
   const counts = new Int32Array(length)
   const shares = new Float64Array(length)
   const weightedShares = new Float64Array(length)
   const starts = new Int32Array(times.length + 1)
   for (let pair = 0; pair < times.length; pair++) starts[pair + 1] = starts[pair] + times[pair]
   for (const pair of answers.byCell) {
-    const counted = tables.counts[answers.cellOf[pair]]
-    const weighed = tables.weights[answers.cellOf[pair]]
-    const at = answers.slotsAt(pair)
+    const counted = tables.counts[cellOf[pair]]
+    const weighed = tables.weights[cellOf[pair]]
     const denominator = denominators[pair]
     const weight = denominatorWeights[pair]
-    for (let row = starts[pair]; row < starts[pair + 1]; row++) {
-      counts[row] = counted[at + slot[row]]
-      shares[row] = counts[row] / denominator
-      weightedShares[row] = weight > 0 ? weighed[at + slot[row]] / weight : Number.NaN
+    const end = starts[pair + 1]
+    let at = answers.slotsAt(pair) + scaleStarts[questionOf[pair]]
+    for (let row = starts[pair]; row < end; row++, at++) {
+      const count = counted[at]
+      counts[row] = count
+      shares[row] = count / denominator
+      weightedShares[row] = weight > 0 ? weighed[at] / weight : Number.NaN
     }
   }
   return [
@@ -56,20 +58,18 @@ export function summaryColumns(answers: AnswerPairs): TableColumn[] {
   const effective = new Float64Array(length)
   const missing = new Float64Array(length)
   const reasons = missingReasons.map(() => new Float64Array(length))
-  const plain = new Moments(answers.answerCodes, length)
-  const weighted = new Moments(answers.answerCodes, length)
+  const plain = new Moments(answers)
+  const weighted = new Moments(answers)
   const firstReason = answers.answerCodes.length
   for (const pair of byCell) {
     const counts = tables.counts[cellOf[pair]]
     const respondents = tables.respondents[cellOf[pair]]
-    const at = answers.slotsAt(pair)
+    const at = answers.slotsAt(pair) + firstReason
     effective[pair] = answers.effectiveSize(pair)
     missing[pair] = 1 - answered[pair] / respondents
-    for (let reason = 0; reason < reasons.length; reason++) {
-      reasons[reason][pair] = counts[at + firstReason + reason] / respondents
-    }
-    plain.take(counts, at, pair)
-    weighted.take(tables.weights[cellOf[pair]], at, pair)
+    for (let reason = 0; reason < reasons.length; reason++) reasons[reason][pair] = counts[at + reason] / respondents
+    plain.take(counts, pair)
+    weighted.take(tables.weights[cellOf[pair]], pair)
   }
   return [
     ...answers.pairColumns(answers.all, new Int32Array(length).fill(1)),
@@ -96,12 +96,12 @@ export function summaryColumns(answers: AnswerPairs): TableColumn[] {
  * option (weighted), the options, the source.
  */
 export function opinionLines(answers: AnswerPairs, definition: LoadedDefinition): string {
-  const { length, questions, answerCodes, tables, cellOf } = answers
+  const { length, questions, answerCodes, tables, cellOf, scaleStarts, scaleEnds } = answers
   const byQuestion = questions.map((): number[] => [])
   for (let pair = 0; pair < length; pair++) byQuestion[answers.questionOf[pair]].push(pair)
   return questions
     .map(({ id, value_labels }, question) => {
-      const scale = answers.scaleOf(question)
+      const scale = [...answerCodes.keys()].slice(scaleStarts[question], scaleEnds[question])
       const variable = definition.variable(id)
       const selections = byQuestion[question].map((pair): [string, number[]] => {
         const weights = tables.weights[cellOf[pair]]

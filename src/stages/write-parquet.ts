@@ -11,13 +11,12 @@ import {
 import { type Compression, loadCompressor } from '../formats/compression.js'
 import {
   type IndexedColumn,
-  indexIntegers,
-  indexNumbers,
   integerDictionary,
   numberDictionary,
   textDictionary,
 } from '../formats/parquet/dictionary.js'
 import { type ColumnDictionary, type RowGroupBytes, RowGroupWriter } from '../formats/parquet/row-group.js'
+import { indexIntegers, indexNumbers } from '../formats/parquet/value-index.js'
 import type { Stage } from '../pool/stage.js'
 import { type TableOptions, tableColumns } from './table.js'
 

@@ -41,84 +41,19 @@ export function integerDictionary(values: readonly number[]): ColumnDictionary {
   return { bytes, size: values.length, ...bounds(values) }
 }
 
-export function numberDictionary(values: readonly number[]): ColumnDictionary {
-  const bytes = new Uint8Array(values.length * 8)
-  const view = new DataView(bytes.buffer)
-  for (const [index, value] of values.entries()) view.setFloat64(index * 8, value, true)
+/** A number stands in a file as it does in the memory of all machines that run Node. */
+export function numberDictionary(values: Float64Array): ColumnDictionary {
+  const bytes = new Uint8Array(values.buffer, values.byteOffset, values.byteLength)
   return { bytes, size: values.length, ...bounds(values) }
 }
 
-/**
- * Gives each distinct number the index of its first appearance; NaN is null. Numbers are told apart by their bits, in a
- * hash table of their indices that is at most half full.
- */
-export function indexNumbers(values: Float64Array): { distinct: number[]; indices: Int32Array } {
-  const indices = new Int32Array(values.length)
-  const mask = 2 ** (32 - Math.clz32(Math.max(1, values.length))) * 2 - 1
-  /** One more than the index of the number in each place; 0 where there is none. */
-  const table = new Int32Array(mask + 1)
-  const distinct: number[] = []
-  const number = new Float64Array(1)
-  const bits = new Int32Array(number.buffer)
-  for (let at = 0; at < values.length; at++) {
-    const value = values[at]
-    if (Number.isNaN(value)) {
-      indices[at] = -1
-      continue
-    }
-    // 0 and -0 are one number, as they are in a map.
-    number[0] = value + 0
-    // All bits must count for the low ones: round numbers end in many zeros.
-    let place = bits[0] ^ Math.imul(bits[1] ^ (bits[1] >>> 16), 0x9e37_79b1)
-    place = Math.imul(place ^ (place >>> 16), 0x85eb_ca6b)
-    place = Math.imul(place ^ (place >>> 13), 0xc2b2_ae35)
-    place = (place ^ (place >>> 16)) & mask
-    while (table[place] !== 0 && distinct[table[place] - 1] !== value) place = (place + 1) & mask
-    if (table[place] === 0) table[place] = distinct.push(value + 0)
-    indices[at] = table[place] - 1
-  }
-  return { distinct, indices }
-}
-
-/** Integers from 0 up to this have their index in an array, the others in a map. */
-const denseIntegers = 1 << 16
-/** One more than the index of each small integer of the column at hand; all 0 between two columns. */
-const denseIndices = new Int32Array(denseIntegers)
-
-/** The same for integers, in place: each becomes its index, `nullValue` -1. Gives the distinct ones. */
-export function indexIntegers(values: Int32Array, nullValue: number): number[] {
-  const distinct: number[] = []
-  const known = new Map<number, number>()
-  for (let at = 0; at < values.length; at++) {
-    const value = values[at]
-    let index: number
-    if (value >= 0 && value < denseIntegers) {
-      index = denseIndices[value]
-      if (index === 0) {
-        index = distinct.push(value)
-        denseIndices[value] = index
-      }
-    } else if (value === nullValue) index = 0
-    else {
-      index = known.get(value) ?? 0
-      if (index === 0) {
-        index = distinct.push(value)
-        known.set(value, index)
-      }
-    }
-    values[at] = index - 1
-  }
-  for (const value of distinct) if (value >= 0 && value < denseIntegers) denseIndices[value] = 0
-  return distinct
-}
-
-function bounds(values: readonly number[]): { minimum?: number; maximum?: number } {
+function bounds(values: ArrayLike<number>): { minimum?: number; maximum?: number } {
   if (values.length === 0) return {}
   let minimum = values[0]
   let maximum = values[0]
-  for (const value of values) {
-    if (value < minimum) minimum = value
-    if (value > maximum) maximum = value
+  for (let index = 1; index < values.length; index++) {
+    minimum = Math.min(minimum, values[index])
+    maximum = Math.max(maximum, values[index])
   }
   return { minimum, maximum }
 }

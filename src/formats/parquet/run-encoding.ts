@@ -1,4 +1,5 @@
 import type { ByteWriter } from '../byte-writer.js'
+import { pack } from './value-index.js'
 
 /**
  * Parquet's hybrid of run-length and bit-packed runs (Apache Parquet format, Encodings: "Run Length
@@ -73,36 +74,16 @@ function writeRun(writer: ByteWriter, value: number, count: number): void {
 }
 
 /** Writes `count` values as one bit-packed run, `width` bits each, padded with zeros to a multiple of eight values. */
-export function writePacked(writer: ByteWriter, values: ArrayLike<number>, count: number, width: number): void {
+export function writePacked(
+  writer: ByteWriter,
+  values: Uint8Array | Uint16Array | Int32Array,
+  count: number,
+  width: number,
+): void {
   const groups = Math.ceil(count / 8)
   writer.appendVarint(groups * 2 + 1)
-  writer.reserve(groups * width)
-  const { bytes } = writer
-  const start = writer.length
-  const end = start + groups * width
-  let position = start
-  if (width === 8) {
-    if (values instanceof Uint8Array) bytes.set(values.subarray(0, count), position)
-    else for (let index = 0; index < count; index++) bytes[position + index] = values[index]
-    position += count
-  } else if (width === 4) {
-    const even = count & ~1
-    for (let index = 0; index < even; index += 2) bytes[position++] = values[index] | (values[index + 1] << 4)
-    if (even < count) bytes[position++] = values[even]
-  } else {
-    let bits = 0
-    let held = 0
-    for (let index = 0; index < count; index++) {
-      bits |= values[index] << held
-      held += width
-      while (held >= 8) {
-        bytes[position++] = bits
-        bits >>>= 8
-        held -= 8
-      }
-    }
-    if (held > 0) bytes[position++] = bits
-  }
-  bytes.fill(0, position, end)
-  writer.length = end
+  if (width === 8 && values instanceof Uint8Array) {
+    writer.append(values.subarray(0, count))
+    for (let padding = count; padding < groups * 8; padding++) writer.appendByte(0)
+  } else writer.append(pack(values, count, width))
 }

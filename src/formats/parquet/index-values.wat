@@ -1,0 +1,160 @@
+;; Numbers the values of a column, and packs the numbers: the inner loops of writing results as Parquet.
+(module
+  (memory (import "caller" "memory") 1)
+
+  ;; The first value that was not looked at.
+  (global $stopped (export "stopped") (mut i32) (i32.const 0))
+
+  ;; From `at` up to `end` there are f64. Puts the index of each among those that are distinct, in order of first appearance, to
+  ;; `indices`, i32, -1 for NaN. Numbers are told apart by their bits, but -0 is 0. `count` distinct ones are at `distinct`,
+  ;; f64, where others are put behind them. `table` is a hash table of them with 2 to the power of `bits` places: an i32 each,
+  ;; one more than the index, 0 where there is none. Gives how many distinct ones there are then.
+  ;;
+  ;; Stops where the table would become more than half full; `stopped` is where.
+  (func (export "indexNumbers")
+    (param $at i32) (param $end i32) (param $table i32) (param $bits i32) (param $distinct i32) (param $count i32)
+    (param $indices i32)
+    (result i32)
+    (local $value f64)
+    (local $own i64)
+    (local $last i64)
+    (local $index i32)
+    (local $lastIndex i32)
+    (local $place i32)
+    (local $mask i32)
+    (local $entry i32)
+    (local $shift i64)
+    (local $most i32)
+    (local.set $mask (i32.sub (i32.shl (i32.const 1) (local.get $bits)) (i32.const 1)))
+    (local.set $most (i32.shr_u (i32.add (local.get $mask) (i32.const 1)) (i32.const 1)))
+    (local.set $shift (i64.sub (i64.const 64) (i64.extend_i32_u (local.get $bits))))
+    ;; No number has these bits: they are a NaN's.
+    (local.set $last (i64.const -1))
+    (block $done
+      (loop $next
+        (br_if $done (i32.ge_u (local.get $at) (local.get $end)))
+        ;; -0 and 0 make 0.
+        (local.set $value (f64.add (f64.load (local.get $at)) (f64.const 0)))
+        (if (f64.ne (local.get $value) (local.get $value))
+          (then (local.set $index (i32.const -1)))
+          (else
+            (local.set $own (i64.reinterpret_f64 (local.get $value)))
+            ;; The same number comes often several times in a row.
+            (if (i64.ne (local.get $own) (local.get $last))
+              (then
+                (local.set $place
+                  (i32.wrap_i64
+                    (i64.shr_u
+                      (i64.mul
+                        (i64.xor (local.get $own) (i64.shr_u (local.get $own) (i64.const 32)))
+                        (i64.const 0x9e3779b97f4a7c15))
+                      (local.get $shift))))
+                (block $found
+                  (loop $probe
+                    (local.set $entry (i32.add (local.get $table) (i32.shl (local.get $place) (i32.const 2))))
+                    (local.set $lastIndex (i32.sub (i32.load (local.get $entry)) (i32.const 1)))
+                    (if (i32.eq (local.get $lastIndex) (i32.const -1))
+                      (then
+                        (br_if $done (i32.eq (local.get $count) (local.get $most)))
+                        (local.set $lastIndex (local.get $count))
+                        (f64.store
+                          (i32.add (local.get $distinct) (i32.shl (local.get $count) (i32.const 3)))
+                          (local.get $value))
+                        (local.set $count (i32.add (local.get $count) (i32.const 1)))
+                        (i32.store (local.get $entry) (local.get $count))
+                        (br $found)))
+                    (br_if $found
+                      (i64.eq
+                        (i64.load (i32.add (local.get $distinct) (i32.shl (local.get $lastIndex) (i32.const 3))))
+                        (local.get $own)))
+                    (local.set $place (i32.and (i32.add (local.get $place) (i32.const 1)) (local.get $mask)))
+                    (br $probe)))
+                (local.set $last (local.get $own))))
+            (local.set $index (local.get $lastIndex))))
+        (i32.store (local.get $indices) (local.get $index))
+        (local.set $indices (i32.add (local.get $indices) (i32.const 4)))
+        (local.set $at (i32.add (local.get $at) (i32.const 8)))
+        (br $next)))
+    (global.set $stopped (local.get $at))
+    (local.get $count))
+
+  ;; The same for i32, of which `null` is -1.
+  (func (export "indexIntegers")
+    (param $at i32) (param $end i32) (param $table i32) (param $bits i32) (param $distinct i32) (param $count i32)
+    (param $indices i32) (param $null i32)
+    (result i32)
+    (local $value i32)
+    (local $last i32)
+    (local $index i32)
+    (local $place i32)
+    (local $mask i32)
+    (local $entry i32)
+    (local $shift i32)
+    (local $most i32)
+    (local.set $mask (i32.sub (i32.shl (i32.const 1) (local.get $bits)) (i32.const 1)))
+    (local.set $most (i32.shr_u (i32.add (local.get $mask) (i32.const 1)) (i32.const 1)))
+    (local.set $shift (i32.sub (i32.const 32) (local.get $bits)))
+    (local.set $last (local.get $null))
+    (local.set $index (i32.const -1))
+    (block $done
+      (loop $next
+        (br_if $done (i32.ge_u (local.get $at) (local.get $end)))
+        (local.set $value (i32.load (local.get $at)))
+        (if (i32.ne (local.get $value) (local.get $last))
+          (then
+            (block $found
+              (if (i32.eq (local.get $value) (local.get $null))
+                (then
+                  (local.set $index (i32.const -1))
+                  (br $found)))
+              (local.set $place
+                (i32.shr_u (i32.mul (local.get $value) (i32.const 0x9e3779b1)) (local.get $shift)))
+              (loop $probe
+                (local.set $entry (i32.add (local.get $table) (i32.shl (local.get $place) (i32.const 2))))
+                (local.set $index (i32.sub (i32.load (local.get $entry)) (i32.const 1)))
+                (if (i32.eq (local.get $index) (i32.const -1))
+                  (then
+                    (br_if $done (i32.eq (local.get $count) (local.get $most)))
+                    (local.set $index (local.get $count))
+                    (i32.store
+                      (i32.add (local.get $distinct) (i32.shl (local.get $count) (i32.const 2)))
+                      (local.get $value))
+                    (local.set $count (i32.add (local.get $count) (i32.const 1)))
+                    (i32.store (local.get $entry) (local.get $count))
+                    (br $found)))
+                (br_if $found
+                  (i32.eq
+                    (i32.load (i32.add (local.get $distinct) (i32.shl (local.get $index) (i32.const 2))))
+                    (local.get $value)))
+                (local.set $place (i32.and (i32.add (local.get $place) (i32.const 1)) (local.get $mask)))
+                (br $probe)))
+            (local.set $last (local.get $value))))
+        (i32.store (local.get $indices) (local.get $index))
+        (local.set $indices (i32.add (local.get $indices) (i32.const 4)))
+        (local.set $at (i32.add (local.get $at) (i32.const 4)))
+        (br $next)))
+    (global.set $stopped (local.get $at))
+    (local.get $count))
+
+  ;; Packs the i32 from `at` up to `end`, none below 0, into `width` bits each, the first in the lowest bits, to `out`; up to
+  ;; eight bytes behind the last are written, zeros.
+  (func (export "pack") (param $at i32) (param $end i32) (param $width i32) (param $out i32)
+    (local $bits i64)
+    (local $held i32)
+    (block $done
+      (loop $next
+        (br_if $done (i32.ge_u (local.get $at) (local.get $end)))
+        (local.set $bits
+          (i64.or
+            (local.get $bits)
+            (i64.shl (i64.load32_u (local.get $at)) (i64.extend_i32_u (local.get $held)))))
+        (local.set $at (i32.add (local.get $at) (i32.const 4)))
+        (local.set $held (i32.add (local.get $held) (local.get $width)))
+        (if (i32.ge_u (local.get $held) (i32.const 32))
+          (then
+            (i32.store (local.get $out) (i32.wrap_i64 (local.get $bits)))
+            (local.set $out (i32.add (local.get $out) (i32.const 4)))
+            (local.set $bits (i64.shr_u (local.get $bits) (i64.const 32)))
+            (local.set $held (i32.sub (local.get $held) (i32.const 32)))))
+        (br $next)))
+    (i64.store (local.get $out) (local.get $bits))))

@@ -1,0 +1,68 @@
+import { exportedFunction, exportedGlobal, webAssembly } from '../web-assembly.js'
+import { WorkMemory } from '../work-memory.js'
+
+// What these run is `index-values.wat`, which is compiled when the project is built: a table of results has millions of values.
+const memory = new WorkMemory()
+const exports = webAssembly(new URL('./index-values.wasm', import.meta.url), memory.memory)
+const numberIndices = exportedFunction(exports, 'indexNumbers')
+const integerIndices = exportedFunction(exports, 'indexIntegers')
+const stopped = exportedGlobal(exports, 'stopped')
+const packBits = exportedFunction(exports, 'pack')
+
+/** A hash table begins with 2 to the power of so many places, which a processor's first cache holds. */
+const firstBits = 12
+/** It grows by so many bits. */
+const moreBits = 3
+
+/** Gives the distinct numbers, in order of first appearance, and the index of each value among them; NaN is null, -1. */
+export function indexNumbers(values: Float64Array): { distinct: Float64Array; indices: Int32Array } {
+  const { distinctAt, count, indices } = index(values, numberIndices)
+  return { distinct: new Float64Array(memory.memory.buffer, distinctAt, count).slice(), indices: indices.slice() }
+}
+
+/** The same for integers, in place: each becomes its index, `nullValue` -1. Gives the distinct ones. */
+export function indexIntegers(values: Int32Array, nullValue: number): number[] {
+  const { distinctAt, count, indices } = index(values, (...numbers) => integerIndices(...numbers, nullValue))
+  values.set(indices)
+  return Array.from(new Int32Array(memory.memory.buffer, distinctAt, count))
+}
+
+function index(values: Float64Array | Int32Array, run: (...numbers: number[]) => number) {
+  const { length, byteLength, BYTES_PER_ELEMENT: width } = values
+  // At most half full, were all values distinct.
+  const mostBits = 33 - Math.clz32(Math.max(1, length))
+  memory.clear()
+  const valuesAt = memory.room(byteLength)
+  const distinctAt = memory.room(byteLength)
+  const indicesAt = memory.room(length * 4)
+  const againAt = memory.room(length * 4)
+  const tableAt = memory.room(4 << mostBits)
+  memory.bytes(valuesAt, byteLength).set(new Uint8Array(values.buffer, values.byteOffset, byteLength))
+  let count = 0
+  let at = valuesAt
+  for (let bits = Math.min(firstBits, mostBits); ; bits = Math.min(bits + moreBits, mostBits)) {
+    memory.bytes(tableAt, 4 << bits).fill(0)
+    // The distinct ones are put into the new table as they were into the one before.
+    run(distinctAt, distinctAt + count * width, tableAt, bits, distinctAt, 0, againAt)
+    count = run(at, valuesAt + byteLength, tableAt, bits, distinctAt, count, indicesAt + ((at - valuesAt) / width) * 4)
+    at = Number(stopped.value)
+    if (at === valuesAt + byteLength) break
+  }
+  return { distinctAt, count, indices: new Int32Array(memory.memory.buffer, indicesAt, length) }
+}
+
+/**
+ * Packs the first `count` values, none below 0, into `width` bits each, the first in the lowest bits; padded with zeros to a
+ * multiple of eight values. What it gives is good until the next call of any of these functions.
+ */
+export function pack(values: Uint8Array | Uint16Array | Int32Array, count: number, width: number): Uint8Array {
+  memory.clear()
+  const length = Math.ceil(count / 8) * width
+  const valuesAt = memory.room(count * 4)
+  const packedAt = memory.room(length)
+  const packed = memory.bytes(packedAt, length)
+  packed.fill(0, Math.max(0, length - width))
+  new Int32Array(memory.memory.buffer, valuesAt, count).set(values.subarray(0, count))
+  packBits(valuesAt, valuesAt + count * 4, width, packedAt)
+  return packed
+}

@@ -1,0 +1,91 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import fc from 'fast-check'
+import { indexIntegers, indexNumbers, pack } from '#src/formats/parquet/value-index.js'
+import { check } from '../../property.js'
+
+const nullInteger = -0x80000000
+
+/** What a Map makes of values; -1 for those that are null. */
+function plainIndex(values: number[], isNull: (value: number) => boolean): { distinct: number[]; indices: number[] } {
+  const known = new Map<number, number>()
+  const indices = values.map((value) => {
+    if (isNull(value)) return -1
+    const index = known.get(value) ?? known.size
+    known.set(value, index)
+    return index
+  })
+  return { distinct: [...known.keys()].map((value) => value + 0), indices }
+}
+
+/** Few distinct ones, or up to as many as outgrow the first hash tables. */
+function valuesOf(one: fc.Arbitrary<number>, spread: (index: number) => number): fc.Arbitrary<number[]> {
+  const many = fc
+    .record({ length: fc.integer({ min: 0, max: 60_000 }), distinct: fc.integer({ min: 1, max: 60_000 }) })
+    .map(({ length, distinct }) => Array.from({ length }, (_, at) => spread((at * 7919) % distinct)))
+  return fc.oneof({ weight: 20, arbitrary: fc.array(one, { maxLength: 300 }) }, { weight: 1, arbitrary: many })
+}
+
+describe('indexNumbers', () => {
+  const special = fc.constantFrom(0, -0, 1, Number.NaN, Infinity, -Infinity, 5e-324, 1e300, 2 ** 40)
+  const number = fc.oneof(special, fc.double(), fc.integer({ min: -9, max: 9 }))
+  const values = valuesOf(number, (index) => index / 997 + (index % 5) * 2 ** 30)
+
+  it('finds what a map finds, in the same order', () => {
+    check(values, 1000, (own) => {
+      const { distinct, indices } = indexNumbers(Float64Array.from(own))
+      const expected = plainIndex(own, Number.isNaN)
+      assert.deepEqual(Array.from(distinct), expected.distinct)
+      assert.deepEqual(Array.from(indices), expected.indices)
+    })
+  })
+
+  it('reads a part of a longer array', () => {
+    const all = Float64Array.of(9, 9, 1.5, 2, 1.5)
+    assert.deepEqual(Array.from(indexNumbers(all.subarray(2)).indices), [0, 1, 0])
+  })
+})
+
+describe('indexIntegers', () => {
+  const integer = fc.oneof(
+    fc.constantFrom(nullInteger, 0, -1, 0x7fffffff, -0x7fffffff),
+    fc.integer({ min: -9, max: 300 }),
+    fc.integer({ min: -0x7fffffff, max: 0x7fffffff }),
+  )
+  const values = valuesOf(integer, (index) => index * 65_536 - 0x7000_0000)
+
+  it('finds what a map finds, in the same order', () => {
+    check(values, 1000, (own) => {
+      const indices = Int32Array.from(own)
+      const distinct = indexIntegers(indices, nullInteger)
+      const expected = plainIndex(Array.from(Int32Array.from(own)), (value) => value === nullInteger)
+      assert.deepEqual(distinct, expected.distinct)
+      assert.deepEqual(Array.from(indices), expected.indices)
+    })
+  })
+})
+
+describe('pack', () => {
+  const packed = fc.integer({ min: 1, max: 32 }).chain((width) =>
+    fc.record({
+      width: fc.constant(width),
+      values: fc.array(fc.integer({ min: 0, max: Math.min(2 ** width - 1, 0x7fffffff) }), { maxLength: 70 }),
+    }),
+  )
+
+  it('puts the bits of each value behind those of the one before, and zeros behind the last', () => {
+    check(packed, 2000, ({ width, values }) => {
+      const bits = values.flatMap((value) =>
+        Array.from({ length: width }, (_, bit) => Math.floor(value / 2 ** bit) % 2),
+      )
+      const expected = new Uint8Array(Math.ceil(values.length / 8) * width)
+      for (const [at, bit] of bits.entries()) expected[at >> 3] |= bit << (at & 7)
+      const types = [Int32Array, ...(width <= 16 ? [Uint16Array] : []), ...(width <= 8 ? [Uint8Array] : [])]
+      for (const type of types) assert.deepEqual(pack(type.from(values), values.length, width), expected)
+    })
+  })
+
+  it('leaves out what is behind the count', () => {
+    assert.deepEqual(Array.from(pack(Int32Array.of(1, 1, 255), 2, 8)), [1, 1, 0, 0, 0, 0, 0, 0])
+  })
+})
