@@ -10,8 +10,9 @@ const dist = resolve('dist')
 
 /** The modules that a worker thread starts with. */
 const threads = [
-  'pipelines/table-worker',
-  'pool/hash-worker',
+  'pipelines/share-work',
+  'pool/hash-work',
+  'pool/side-worker',
   'pool/worker',
   'stages/chain',
   'stages/gather',

@@ -84,12 +84,11 @@ export class AnswerChanges {
   /** One row for each question, group and answer on the scale: shares before and after, and their difference. */
   shareColumns(): TableColumn[] {
     const { answers, before, after } = this
-    const times = answers.scaleLengths(after)
     const rows = answers.answerRows(after)
     const { length, slot, columns } = rows
     const sides = { before: answers.answerRows(before).pair, after: rows.pair }
     return [
-      ...this.whereColumns(times),
+      ...this.whereColumns(sides),
       ...columns,
       integers('n_before', length, (row) => answers.count(sides.before[row], slot[row])),
       integers('n_after', length, (row) => answers.count(sides.after[row], slot[row])),
@@ -105,7 +104,7 @@ export class AnswerChanges {
     const sides = { before, after }
     const [means, weightedMeans] = (['counts', 'weights'] as const).map((by) => this.means(by))
     return [
-      ...this.whereColumns(new Int32Array(length).fill(1)),
+      ...this.whereColumns(sides),
       integers('n_before', length, (row) => answers.answered[before[row]]),
       integers('n_after', length, (row) => answers.answered[after[row]]),
       numbers('n_effective_before', length, (row) => answers.effectiveSize(before[row])),
@@ -117,20 +116,17 @@ export class AnswerChanges {
 
   /** The means of all pairs. */
   private means(by: 'counts' | 'weights'): Float64Array {
-    const { byCell, cellOf, tables } = this.answers
-    const moments = new Moments(this.answers)
-    for (const pair of byCell) moments.take(tables[by][cellOf[pair]], pair)
+    const { byCell, tables } = this.answers
+    const moments = new Moments(this.answers, tables[by])
+    for (const pair of byCell) moments.take(pair)
     return moments.means
   }
 
-  /** Question, groups, and the two waves. */
-  private whereColumns(times: Int32Array): TableColumn[] {
-    const { answers, before, after } = this
-    const waveOf = (pairs: Int32Array, name: string): TableColumn => {
-      const wave = answers.pairColumns(pairs, times)[1]
-      return { ...wave, name }
-    }
-    const [question, ...groups] = answers.pairColumns(after, times, 1)
+  /** Question, groups, and the two waves, of the pairs of each row. */
+  private whereColumns({ before, after }: { before: Int32Array; after: Int32Array }): TableColumn[] {
+    const { answers } = this
+    const waveOf = (pairs: Int32Array, name: string): TableColumn => ({ ...answers.pairColumns(pairs)[1], name })
+    const [question, ...groups] = answers.pairColumns(after, 1)
     return [question, waveOf(before, 'wave_before'), waveOf(after, 'wave_after'), ...groups]
   }
 }

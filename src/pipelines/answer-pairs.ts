@@ -1,20 +1,24 @@
 import { type MissingReason, missingReasons } from '../batch/respondent-batch.js'
 import { type GroupOptions, groupLabel, noGroup } from '../stages/group.js'
-import type { AnswerTables } from './answer-tables.js'
+import type { CellTables } from './answer-tables.js'
 import type { TableColumn } from './columnar-table.js'
-import type { BuildPlan } from './plan.js'
 import type { Question } from './questions-table.js'
 
 /** So many numbers are one line of a processor's cache. */
 const cellsTogether = 8
 
-export interface PairOptions {
+/** What pairs are made of: plain data, so that several threads can make the same of it. */
+export interface PairsData {
+  answerCodes: number[]
+  groups: GroupOptions[]
+  tables: CellTables
+  questions: Question[]
   /** Groups with fewer answers to a question than this are withheld. */
   minCell: number
   /** Kinds of missing that count in the denominator of the shares. */
   missingInDenominator: readonly MissingReason[]
-  /** Whether a question was put to the respondents of a cell at all; to all of them where absent. */
-  isAsked?: (question: number, cell: number) => boolean
+  /** questions x cells: 1 where the question was put to the respondents of the cell at all; to all of them where absent. */
+  asked?: Uint8Array
 }
 
 /**
@@ -23,6 +27,8 @@ export interface PairOptions {
  */
 export class AnswerPairs {
   readonly answerCodes: number[]
+  readonly tables: CellTables
+  readonly questions: Question[]
   readonly groups: GroupOptions[]
   /** For each question, the first slot of its scale, and the one behind the last: nobody gives another answer. */
   readonly scaleStarts: Int32Array
@@ -33,6 +39,10 @@ export class AnswerPairs {
   readonly length: number
   readonly questionOf: Int32Array
   readonly cellOf: Int32Array
+  /** The entries of each pair in the tables: its answers from the first to the second, from there on the reasons for none. */
+  readonly answersFrom: Int32Array
+  readonly answersTo: Int32Array
+  readonly reasonsTo: Int32Array
   /** How many answered; with those of the others who count in the denominator. */
   readonly answered: Float64Array
   readonly denominators: Float64Array
@@ -42,8 +52,8 @@ export class AnswerPairs {
   /** All pairs, in order. */
   readonly all: Int32Array
   /**
-   * The pairs by a few cells at a time, of these question by question: who looks at the tables of all pairs goes this way. Those
-   * of a few cells are in a processor's cache, as all together are not, and what is made of their pairs lies side by side.
+   * The pairs by a few cells at a time, of these question by question: who looks at the entries of all pairs goes this way.
+   * Those of a few cells are in a processor's cache, as all together are not, and what is made of their pairs lies side by side.
    */
   readonly byCell: Int32Array
   /** Pairs with fewer answers than asked for, without any, and of questions that were not put to the group. */
@@ -53,59 +63,94 @@ export class AnswerPairs {
   /** Respondents in no group, since a variable of theirs is missing. */
   ungrouped = 0
 
-  constructor(
-    plan: BuildPlan,
-    readonly tables: AnswerTables,
-    readonly questions: Question[],
-    options: PairOptions,
-  ) {
-    this.answerCodes = plan.chain.decode.answerCodes
+  constructor({ answerCodes, groups, tables, questions, minCell, missingInDenominator, asked }: PairsData) {
+    this.answerCodes = answerCodes
+    this.groups = groups
+    this.tables = tables
+    this.questions = questions
     const codesBelow = (bound: number) => this.answerCodes.filter((code) => code < bound).length
     this.scaleStarts = Int32Array.from(questions, ({ scale_min: least }) => codesBelow(least ?? 0))
     this.scaleEnds = Int32Array.from(questions, ({ scale_max: greatest }, question) =>
       greatest === null ? this.scaleStarts[question] : codesBelow(greatest + 1),
     )
-    this.groups = plan.groups
-    const isGrouped = (cell: number) => plan.groups.length === 0 || !tables.cells[cell].includes(noGroup)
+    const isGrouped = (cell: number) => groups.length === 0 || !tables.cells[cell].includes(noGroup)
     const cells = [...tables.cells.keys()]
     for (const cell of cells) if (!isGrouped(cell)) this.ungrouped += tables.respondents[cell]
     this.order = cells.filter(isGrouped).sort((left, right) => compareGroups(tables.cells[left], tables.cells[right]))
     const { order } = this
-    const found = this.countAll(options)
-    const written = placesAbove0(found)
+    const found = this.findEntries()
+    const written = this.choose(found, minCell, asked)
     this.length = written.length
-    this.questionOf = written.map((at) => Math.floor(at / order.length))
-    this.cellOf = written.map((at) => order[at % order.length])
-    this.all = written.map((_, pair) => pair)
+    this.questionOf = new Int32Array(this.length)
+    this.cellOf = new Int32Array(this.length)
+    this.all = new Int32Array(this.length)
+    for (let pair = 0; pair < this.length; pair++) {
+      const question = Math.floor(written[pair] / order.length)
+      this.questionOf[pair] = question
+      this.cellOf[pair] = order[written[pair] - question * order.length]
+      this.all[pair] = pair
+    }
     this.byCell = this.orderByCell()
-    this.answered = Float64Array.from(written, (at) => found[at])
-    this.answeredWeights = this.weigh()
-    const others = options.missingInDenominator.map(
-      (reason) => this.answerCodes.length + missingReasons.indexOf(reason),
-    )
-    this.denominators = this.withSlots(this.answered, 'counts', others)
-    this.denominatorWeights = this.withSlots(this.answeredWeights, 'weights', others)
+    this.answersFrom = pick(found.from, written)
+    this.answersTo = pick(found.to, written)
+    this.reasonsTo = pick(found.end, written)
+    this.answered = pick(found.answered, written)
+    this.answeredWeights = pick(found.weights, written)
+    const others = missingInDenominator.map((reason) => answerCodes.length + missingReasons.indexOf(reason))
+    this.denominators = this.withReasons(this.answered, tables.counts, others)
+    this.denominatorWeights = this.withReasons(this.answeredWeights, tables.weights, others)
   }
 
-  /** Answers of each question and group, question by question; 0 where the pair is not written, and why is counted. */
-  private countAll({ minCell, isAsked }: PairOptions): Float64Array {
-    const { order, questions, tables, scaleStarts, scaleEnds } = this
-    const { slots } = tables
-    const found = new Float64Array(questions.length * order.length)
-    for (const [place, cell] of order.entries()) {
-      const counts = tables.counts[cell]
+  /** Of each question and cell, question by question: its entries, and what its answers make together. */
+  private findEntries(): FoundEntries {
+    const { order, questions, answerCodes, tables } = this
+    const { slots, ends, places, counts, weights } = tables
+    const size = questions.length * order.length
+    const found = {
+      from: new Int32Array(size),
+      to: new Int32Array(size),
+      end: new Int32Array(size),
+      answered: new Float64Array(size),
+      weights: new Float64Array(size),
+    }
+    for (let place = 0; place < order.length; place++) {
+      const cell = order[place]
+      const last = ends[cell]
+      let entry = cell === 0 ? 0 : ends[cell - 1]
       for (let question = 0; question < questions.length; question++) {
-        const at = question * slots
-        const end = at + scaleEnds[question]
+        const at = question * order.length + place
+        const answersEnd = question * slots + answerCodes.length
+        const end = (question + 1) * slots
         let answered = 0
-        for (let slot = at + scaleStarts[question]; slot < end; slot++) answered += counts[slot]
-        if (isAsked?.(question, cell) === false) this.unasked++
-        else if (answered === 0) this.unanswered++
-        else if (answered < minCell) this.withheld++
-        else found[question * order.length + place] = answered
+        let weight = 0
+        found.from[at] = entry
+        for (; entry < last && places[entry] < answersEnd; entry++) {
+          answered += counts[entry]
+          weight += weights[entry]
+        }
+        found.to[at] = entry
+        while (entry < last && places[entry] < end) entry++
+        found.end[at] = entry
+        found.answered[at] = answered
+        found.weights[at] = weight
       }
     }
     return found
+  }
+
+  /** Those with enough answers; of the others it is counted why they are not among them. */
+  private choose({ answered }: FoundEntries, minCell: number, asked: Uint8Array | undefined): Int32Array {
+    const { order, tables } = this
+    const chosen = new Int32Array(answered.length)
+    let count = 0
+    for (let at = 0; at < answered.length; at++) {
+      const question = Math.floor(at / order.length)
+      if (asked?.[question * tables.cells.length + order[at % order.length]] === 0) this.unasked++
+      else if (answered[at] === 0) this.unanswered++
+      else if (answered[at] < minCell) this.withheld++
+      else chosen[count++] = at
+    }
+    return chosen.slice(0, count)
   }
 
   private orderByCell(): Int32Array {
@@ -120,49 +165,40 @@ export class AnswerPairs {
     return pairs
   }
 
-  /** The weights of those who answered. */
-  private weigh(): Float64Array {
-    const { byCell, cellOf, questionOf, tables, scaleStarts, scaleEnds } = this
-    const { slots } = tables
-    const sums = new Float64Array(this.length)
-    for (const pair of byCell) {
-      const question = questionOf[pair]
-      const weights = tables.weights[cellOf[pair]]
-      const end = question * slots + scaleEnds[question]
-      let sum = 0
-      for (let slot = question * slots + scaleStarts[question]; slot < end; slot++) sum += weights[slot]
-      sums[pair] = sum
-    }
-    return sums
-  }
-
-  /** Sums of the pairs with what some slots of each hold more. */
-  private withSlots(sums: Float64Array, by: 'counts' | 'weights', slots: readonly number[]): Float64Array {
+  /** Sums of the pairs with those of some of the reasons, as slots. */
+  private withReasons(sums: Float64Array, entries: Uint32Array | Float64Array, slots: readonly number[]): Float64Array {
     if (slots.length === 0) return sums
-    const { byCell, cellOf, tables } = this
+    const { byCell, answersTo, reasonsTo, tables } = this
     const more = sums.slice()
     for (const pair of byCell) {
-      const table = tables[by][cellOf[pair]]
-      const at = this.slotsAt(pair)
-      for (let index = 0; index < slots.length; index++) more[pair] += table[at + slots[index]]
+      const first = this.slotsAt(pair)
+      for (let entry = answersTo[pair]; entry < reasonsTo[pair]; entry++) {
+        if (slots.includes(tables.places[entry] - first)) more[pair] += entries[entry]
+      }
     }
     return more
   }
 
-  /** How many answers the scales of some pairs have. */
-  scaleLengths(pairs: Int32Array): Int32Array {
+  /** Where the rows of some pairs begin, one row for each answer on the scale, and behind the last. */
+  rowStarts(pairs: Int32Array): Int32Array {
     const { questionOf, scaleStarts, scaleEnds } = this
-    return pairs.map((pair) => scaleEnds[questionOf[pair]] - scaleStarts[questionOf[pair]])
+    const starts = new Int32Array(pairs.length + 1)
+    for (let place = 0; place < pairs.length; place++) {
+      const question = questionOf[pairs[place]]
+      starts[place + 1] = starts[place] + scaleEnds[question] - scaleStarts[question]
+    }
+    return starts
   }
 
-  /** Where the slots of a pair's question start in the tables of its cell. */
+  /** Place of the first slot of a pair's question. */
   slotsAt(pair: number): number {
     return this.questionOf[pair] * this.tables.slots
   }
 
   /** How many gave the answer of a slot. */
   count(pair: number, slot: number): number {
-    return this.tables.counts[this.cellOf[pair]][this.slotsAt(pair) + slot]
+    const entry = this.entryOf(pair, slot)
+    return entry === undefined ? 0 : this.tables.counts[entry]
   }
 
   /** Share of a pair's answers that one slot holds; by weight NaN where the weights are 0. */
@@ -172,41 +208,44 @@ export class AnswerPairs {
 
   weightedShare(pair: number, slot: number): number {
     const denominator = this.denominatorWeights[pair]
-    return denominator > 0
-      ? this.tables.weights[this.cellOf[pair]][this.slotsAt(pair) + slot] / denominator
-      : Number.NaN
+    const entry = this.entryOf(pair, slot)
+    if (!(denominator > 0)) return Number.NaN
+    return entry === undefined ? 0 : this.tables.weights[entry] / denominator
+  }
+
+  /** The entry of one answer of a pair; undefined where nobody gave it. */
+  private entryOf(pair: number, slot: number): number | undefined {
+    const place = this.slotsAt(pair) + slot
+    for (let entry = this.answersFrom[pair]; entry < this.answersTo[pair]; entry++) {
+      if (this.tables.places[entry] === place) return entry
+    }
+    return undefined
   }
 
   /** Kish's effective sample size: the squared sum of the weights over the sum of their squares. */
   effectiveSize(pair: number): number {
-    const squares = this.tables.squaredWeights[this.cellOf[pair]][this.questionOf[pair]]
+    const squares = this.tables.squaredWeights[this.cellOf[pair] * this.questions.length + this.questionOf[pair]]
     const weight = this.answeredWeights[pair]
     return squares > 0 ? (weight * weight) / squares : Number.NaN
   }
 
-  /** Question and groups of pairs, each as often as `times` says; without the first `skipped` of the groups. */
-  pairColumns(pairs: Int32Array, times: Int32Array, skipped = 0): TableColumn[] {
-    const rows = times.reduce((total, own) => total + own, 0)
-    const repeat = (values: Int32Array) => {
-      const repeated = new Int32Array(rows)
-      let row = 0
-      for (let place = 0; place < pairs.length; place++) {
-        const value = values[pairs[place]]
-        for (const end = row + times[place]; row < end; row++) repeated[row] = value
-      }
-      return repeated
-    }
+  /** Question and groups of the pair of each row; without the first `skipped` of the groups. */
+  pairColumns(pairs: Int32Array, skipped = 0): TableColumn[] {
+    const { cellOf, questionOf, groups, order } = this
     const { cells } = this.tables
-    const groups = this.groups.slice(skipped).map((group, place): TableColumn => {
+    const groupColumns = groups.slice(skipped).map((group, place): TableColumn => {
       const dimension = place + skipped
-      const found = [...new Set(this.order.map((cell) => cells[cell][dimension]))]
+      const found = [...new Set(order.map((cell) => cells[cell][dimension]))]
       const places = new Map(found.map((value, at) => [value, at]))
       const placeOf = Int32Array.from(cells, (own) => places.get(own[dimension]) ?? -1)
-      const values = repeat(this.cellOf.map((cell) => placeOf[cell]))
+      const values = new Int32Array(pairs.length)
+      for (let row = 0; row < values.length; row++) values[row] = placeOf[cellOf[pairs[row]]]
       return { name: group.name, type: 'text', texts: found.map((value) => groupLabel(group, value)), values }
     })
+    const values = new Int32Array(pairs.length)
+    for (let row = 0; row < values.length; row++) values[row] = questionOf[pairs[row]]
     const texts = this.questions.map(({ id }) => id)
-    return [{ name: 'question', type: 'text', texts, values: repeat(this.questionOf) }, ...groups]
+    return [{ name: 'question', type: 'text', texts, values }, ...groupColumns]
   }
 
   /** Where in `texts` the label of each slot is, -1 where it has none; labels that are not there yet are added. */
@@ -226,7 +265,7 @@ export class AnswerPairs {
   /** The answers of pairs on their scales, those that nobody gave too: one row each, with its label. */
   answerRows(pairs: Int32Array): AnswerRows {
     const { scaleStarts, scaleEnds, questionOf, answerCodes } = this
-    const length = this.scaleLengths(pairs).reduce((total, own) => total + own, 0)
+    const length = this.rowStarts(pairs)[pairs.length]
     const rows = { length, pair: new Int32Array(length), slot: new Int32Array(length) }
     const texts = new Map<string, number>()
     const labels = new Int32Array(length)
@@ -255,6 +294,15 @@ export class AnswerPairs {
   }
 }
 
+/** For each question and cell, what `AnswerPairs` says of the pair. */
+interface FoundEntries {
+  from: Int32Array
+  to: Int32Array
+  end: Int32Array
+  answered: Float64Array
+  weights: Float64Array
+}
+
 /** One row for each answer of each pair: which pair, which slot of its tables; and the columns that say the answer. */
 export interface AnswerRows {
   length: number
@@ -263,11 +311,10 @@ export interface AnswerRows {
   columns: TableColumn[]
 }
 
-function placesAbove0(values: Float64Array): Int32Array {
-  const places = new Int32Array(values.length)
-  let count = 0
-  for (let at = 0; at < values.length; at++) if (values[at] > 0) places[count++] = at
-  return places.slice(0, count)
+function pick<Numbers extends Int32Array | Float64Array>(values: Numbers, places: Int32Array): Numbers {
+  const picked = values.slice(0, places.length) as Numbers
+  for (let index = 0; index < places.length; index++) picked[index] = values[places[index]]
+  return picked
 }
 
 function compareGroups(left: number[], right: number[]): number {

@@ -1,63 +1,79 @@
-import { statSync } from 'node:fs'
 import type { SelectionCounts } from '../batch/cell-batch.js'
 import { SurveyError } from '../formats/survey-error.js'
-import { TextMemory } from '../formats/text-memory.js'
-import { hashFile } from '../pool/hash-file.js'
 import type { UngroupedCode } from '../stages/derive.js'
-import { foundBlocks } from '../stages/found-blocks.js'
-import { indexSurvey, type SurveyIndex, surveyBlocks } from '../stages/read-survey.js'
-import type { PassPlan } from '../stages/survey-pass.js'
 import { type BlockTable, slotsOf, type TabulateOptions } from '../stages/tabulate.js'
-import { type DrawPlan, drawFromFiles, drawRespondents } from './draw.js'
-import type { BuildPlan } from './plan.js'
-import { addSelection, checkSelection } from './selection-report.js'
-import { startPass } from './survey-pass.js'
+import { addSelection } from './selection-report.js'
 
-/** Bytes that the tables of all cells may take together. */
-const mostBytes = 1 << 28
+/** Cells with more slots than these together are too many: each may have an entry of sixteen bytes, though most have none. */
+const mostSlots = 1 << 25
+
+/** So many entries of blocks are kept until those of each cell are put together. */
+const mostKept = 1 << 21
 
 /**
- * The answers of all chosen respondents, counted by cell: the tables of the blocks, added up in the order of the
- * blocks, so that sums of weights are the same to the last bit on any number of threads.
+ * Answers counted by cell: plain data, in memory that threads share. Most answers are given by nobody in a cell: only the
+ * others have an entry.
+ */
+export interface CellTables {
+  /** Of each question: its answer codes, then the reasons why there is no answer. */
+  slots: number
+  /** The groups of each cell. */
+  cells: number[][]
+  respondents: number[]
+  /** Behind the entries of each cell. */
+  ends: Int32Array
+  /** Of each entry, question x slots + slot; rising within a cell. */
+  places: Int32Array
+  counts: Uint32Array
+  /** Sums of weights; empty where those are not added up. */
+  weights: Float64Array
+  /** cells x questions: squared weights of those who answered; empty like the weights. */
+  squaredWeights: Float64Array
+}
+
+/** Some entries of one cell. */
+interface Entries extends Pick<CellTables, 'places' | 'counts' | 'weights'> {
+  start: number
+  end: number
+}
+
+/**
+ * Puts the tables of blocks together, cell by cell, in the order of the blocks: sums of weights are the same to the last bit
+ * on any number of threads.
  */
 export class AnswerTables {
-  readonly slots: number
-  readonly dimensions: number
-  /** The groups of each cell. */
-  readonly cells: number[][] = []
-  readonly respondents: number[] = []
-  readonly counts: Uint32Array[] = []
-  readonly weights: Float64Array[] = []
-  readonly squaredWeights: Float64Array[] = []
-  readonly profiles: Float64Array[] = []
   selection: SelectionCounts | undefined
+  readonly profiles: Float64Array[] = []
   readonly ungrouped = new Map<string, UngroupedCode>()
+  private readonly slots: number
+  private readonly dimensions: number
+  private readonly cells: number[][] = []
   private readonly known = new Map<string, number>()
+  private readonly respondents: number[] = []
+  /** The entries of each cell, as they came. */
+  private readonly entries: Entries[][] = []
+  private kept = 0
+  /** cells x questions, and room for more of them. */
+  private squaredWeights = new Float64Array(0)
 
   constructor(private readonly options: TabulateOptions) {
     this.slots = slotsOf(options)
     this.dimensions = Math.max(1, options.groups.length + (options.bySplit ? 1 : 0))
   }
 
+  /** Takes up the table of the next block. Throws a SurveyError where there are too many cells. */
   add(block: BlockTable): void {
-    const { questions, weighted } = this.options
-    const size = questions * this.slots
+    const { places, counts, weights, ends } = block
     let start = 0
-    for (let local = 0; local < block.respondents.length; local++) {
-      const groups = Array.from(block.cells.subarray(local * this.dimensions, (local + 1) * this.dimensions))
-      const cell = this.cellOf(groups, size)
-      this.respondents[cell] += block.respondents[local]
-      const end = block.ends[local]
-      addCounts(this.counts[cell], block, start, end)
-      if (weighted) {
-        addWeights(this.weights[cell], block, start, end)
-        const squares = this.squaredWeights[cell]
-        const from = local * questions
-        for (let question = 0; question < questions; question++)
-          squares[question] += block.squaredWeights[from + question]
-      }
+    for (const [own, end] of ends.entries()) {
+      const cell = this.cellOf(block.cells.subarray(own * this.dimensions, (own + 1) * this.dimensions))
+      this.respondents[cell] += block.respondents[own]
+      this.entries[cell].push({ places, counts, weights, start, end })
+      if (this.options.weighted) this.addSquares(block, own, cell)
       start = end
     }
+    this.kept += places.length
+    if (this.kept > mostKept) this.putTogether()
     if (block.profiles.length > 0) this.profiles.push(block.profiles)
     if (block.selection !== undefined) this.selection = addSelection(this.selection, block.selection)
     for (const { derived, code, respondents } of block.ungrouped) {
@@ -67,169 +83,101 @@ export class AnswerTables {
     }
   }
 
-  private cellOf(groups: number[], size: number): number {
+  /** The tables of all blocks so far. */
+  finish(): CellTables {
+    const { slots, cells, respondents, squaredWeights } = this
+    const squares = shared(Float64Array, this.options.weighted ? cells.length * this.options.questions : 0)
+    squares.set(squaredWeights.subarray(0, squares.length))
+    return { slots, cells, respondents, ...this.putTogether(), squaredWeights: squares }
+  }
+
+  private addSquares({ squaredWeights }: BlockTable, own: number, cell: number): void {
+    const { questions } = this.options
+    const sums = this.squaredWeights
+    for (let question = 0; question < questions; question++) {
+      sums[cell * questions + question] += squaredWeights[own * questions + question]
+    }
+  }
+
+  private cellOf(groups: Int32Array): number {
     const key = groups.join(' ')
     const known = this.known.get(key)
     if (known !== undefined) return known
-    const cell = this.cells.push(groups) - 1
-    this.known.set(key, cell)
-    if ((cell + 1) * size * (this.options.weighted ? 12 : 4) > mostBytes) {
+    const cell = this.cells.push([...groups]) - 1
+    const { questions, weighted } = this.options
+    if (this.cells.length * questions * this.slots > mostSlots) {
       throw new SurveyError(
-        `the groups make more than ${cell} cells, too many for ${this.options.questions} questions; expected fewer groups or questions`,
+        `the groups make more than ${cell} cells, too many for ${questions} questions; expected fewer groups or questions`,
         { kind: 'usage' },
       )
     }
-    const { questions, weighted } = this.options
+    this.known.set(key, cell)
     this.respondents.push(0)
-    this.counts.push(new Uint32Array(size))
-    this.weights.push(new Float64Array(weighted ? size : 0))
-    this.squaredWeights.push(new Float64Array(weighted ? questions : 0))
+    this.entries.push([])
+    if (weighted && this.cells.length * questions > this.squaredWeights.length) {
+      const grown = new Float64Array(this.cells.length * questions * 2)
+      grown.set(this.squaredWeights)
+      this.squaredWeights = grown
+    }
     return cell
   }
-}
 
-// One function for each type of array: a loop that meets both is several times as slow.
-function addCounts(sums: Uint32Array, { places, counts }: BlockTable, start: number, end: number): void {
-  for (let entry = start; entry < end; entry++) sums[places[entry]] += counts[entry]
-}
-
-function addWeights(sums: Float64Array, { places, weights }: BlockTable, start: number, end: number): void {
-  for (let entry = start; entry < end; entry++) sums[places[entry]] += weights[entry]
-}
-
-type Sums = Pick<TabulateOptions, 'bySplit' | 'weighted' | 'profiles'>
-type Wanted = Sums & { isHashed: boolean }
-
-/** What is known of a file whose answers are counted. */
-export type CountedSurvey = Pick<SurveyIndex, 'respondents' | 'sha256'>
-
-/** Counts the answers of a survey's chosen respondents. Throws a SurveyError where none is left. */
-export async function tabulateSurvey(
-  plan: BuildPlan,
-  wanted: Wanted,
-  threads: number,
-  signal?: AbortSignal,
-): Promise<{ tables: AnswerTables; survey: CountedSurvey }> {
-  const { tables, surveys } = await tabulateFiles([plan], wanted, threads, signal)
-  return { tables, survey: surveys[0] }
-}
-
-/** The same for several files, whose plans have the same questions and groups: all answers in the same tables. */
-export async function tabulateFiles(
-  plans: readonly BuildPlan[],
-  wanted: Wanted,
-  threads: number,
-  signal?: AbortSignal,
-): Promise<{ tables: AnswerTables; surveys: CountedSurvey[] }> {
-  const { isHashed, ...sums } = wanted
-  const tables = new AnswerTables(tabulateOptions(plans[0], sums))
-  const drawn: { plan: DrawPlan; index: SurveyIndex }[] = []
-  // A draw from all files comes before the answers of any of them are counted.
-  for (const plan of plans.length > 1 ? plans : []) {
-    if (plan.draw === undefined) continue
-    const index = await indexSurvey(plan.read, signal, isHashed)
-    drawn.push({ plan: plan.draw, index })
-  }
-  if (drawn.length > 0) await drawFromFiles(drawn, threads, signal)
-  const surveys: CountedSurvey[] = []
-  for (const [place, plan] of plans.entries()) {
-    // The hash of a plain file takes longer than its index, and is needed last.
-    const isPlain = plan.read.input === undefined && drawn.length === 0
-    const hashing = isHashed && isPlain && threads > 1 ? hashFile(plan.read.path, signal) : undefined
-    hashing?.catch(() => {})
-    const isHashedHere = isHashed && hashing === undefined
-    const counted =
-      isReadOnce(plan, wanted) && !isHashedHere
-        ? await tabulateOnce(plan, sums, tables, signal)
-        : await tabulateIndexed(plan, sums, tables, {
-            threads,
-            signal,
-            isHashed: isHashedHere,
-            known: drawn[place]?.index,
-          })
-    surveys.push(hashing === undefined ? counted : { ...counted, sha256: await hashing })
-  }
-  checkSelection(plans[0].conditions, tables.selection)
-  return { tables, surveys }
-}
-
-/** A file with no more bytes is through before another thread would be of help. */
-const soonRead = 1 << 28
-
-/** Whether a file can be read once, by this thread alone: nothing that is counted hangs on the whole of it. */
-function isReadOnce({ chain, draw, read }: BuildPlan, { bySplit }: Wanted): boolean {
-  const isDrawn = draw !== undefined || read.shuffle !== undefined
-  // An id that repeats goes with its number.
-  const isById = chain.select?.share !== undefined || (bySplit && chain.split.method === 'hash')
-  return read.input === undefined && !isDrawn && !isById && statSync(read.path).size <= soonRead
-}
-
-async function tabulateOnce(
-  plan: BuildPlan,
-  sums: Sums,
-  tables: AnswerTables,
-  signal: AbortSignal | undefined,
-): Promise<CountedSurvey> {
-  const memory = new TextMemory()
-  const pool = startPass<BlockTable>(tabulatePass(plan, sums), 1, signal, memory)
-  let respondents = 0
-  async function* blocks() {
-    for await (const block of foundBlocks(plan.read, memory, signal)) {
-      respondents += block.rows
-      yield block
+  /** Brings all entries of each cell into one place. */
+  private putTogether(): Pick<CellTables, 'ends' | 'places' | 'counts' | 'weights'> {
+    const sums = this.entries.map((entries) => entries.reduce(sum))
+    const length = sums.reduce((total, { start, end }) => total + end - start, 0)
+    const ends = shared(Int32Array, sums.length)
+    const places = shared(Int32Array, length)
+    const counts = shared(Uint32Array, length)
+    const weights = shared(Float64Array, this.options.weighted ? length : 0)
+    let at = 0
+    for (const [cell, { start, end, ...own }] of sums.entries()) {
+      places.set(own.places.subarray(start, end), at)
+      counts.set(own.counts.subarray(start, end), at)
+      if (weights.length > 0) weights.set(own.weights.subarray(start, end), at)
+      ends[cell] = at + end - start
+      this.entries[cell] = [{ places, counts, weights, start: at, end: ends[cell] }]
+      at = ends[cell]
     }
-  }
-  for await (const table of pool.map(blocks())) tables.add(table)
-  return { respondents, sha256: '' }
-}
-
-interface IndexedOptions {
-  threads: number
-  signal: AbortSignal | undefined
-  isHashed: boolean
-  /** The index, where a draw has needed it before. */
-  known: SurveyIndex | undefined
-}
-
-/** The same in two readings: the index says what only the whole file shows. */
-async function tabulateIndexed(
-  plan: BuildPlan,
-  sums: Sums,
-  tables: AnswerTables,
-  { threads, signal, isHashed, known }: IndexedOptions,
-): Promise<CountedSurvey> {
-  // The workers start while the main thread makes its pass over the file.
-  const pool = startPass<BlockTable>(tabulatePass(plan, sums), threads, signal)
-  try {
-    const index = known ?? (await indexSurvey(plan.read, signal, isHashed))
-    if (plan.draw !== undefined && known === undefined) await drawRespondents(plan.draw, index, threads, signal)
-    for await (const table of pool.map(surveyBlocks(index, signal))) tables.add(table)
-    return index
-  } finally {
-    await pool.close()
+    this.kept = 0
+    return { ends, places, counts, weights }
   }
 }
 
-function tabulateOptions({ chain, groups }: BuildPlan, sums: Sums): TabulateOptions {
-  const { derive, decode } = chain
-  return {
-    ...sums,
-    questions: decode.questions.length,
-    answerCodes: decode.answerCodes.length,
-    groups,
-    ...(derive === undefined ? {} : { derive }),
+/** Adds up two runs of entries of one cell. */
+function sum(left: Entries, right: Entries): Entries {
+  const most = left.end - left.start + right.end - right.start
+  const places = new Int32Array(most)
+  const counts = new Uint32Array(most)
+  const weights = new Float64Array(left.weights.length > 0 ? most : 0)
+  let end = 0
+  let one = left.start
+  let other = right.start
+  while (one < left.end || other < right.end) {
+    const place = Math.min(
+      one < left.end ? left.places[one] : Number.POSITIVE_INFINITY,
+      other < right.end ? right.places[other] : Number.POSITIVE_INFINITY,
+    )
+    places[end] = place
+    if (left.places[one] === place && one < left.end) {
+      counts[end] += left.counts[one]
+      if (weights.length > 0) weights[end] += left.weights[one]
+      one++
+    }
+    if (right.places[other] === place && other < right.end) {
+      counts[end] += right.counts[other]
+      if (weights.length > 0) weights[end] += right.weights[other]
+      other++
+    }
+    end++
   }
+  return { places, counts, weights, start: 0, end }
 }
 
-function tabulatePass(plan: BuildPlan, sums: Sums): PassPlan {
-  const { readBlock, parse, derive, select, decode, split } = plan.chain
-  return {
-    readBlock,
-    parse,
-    ...(derive === undefined ? {} : { derive }),
-    ...(select === undefined ? {} : { select }),
-    decode,
-    split,
-    last: { stage: 'tabulate', options: tabulateOptions(plan, sums) },
-  }
+/** A typed array in memory that threads share. */
+function shared<Numbers>(
+  type: { new (buffer: SharedArrayBuffer): Numbers; BYTES_PER_ELEMENT: number },
+  length: number,
+): Numbers {
+  return new type(new SharedArrayBuffer(length * type.BYTES_PER_ELEMENT))
 }

@@ -5,6 +5,7 @@ import { SurveyError } from '../formats/survey-error.js'
 import type { InputOptions } from '../formats/survey-input.js'
 import { hashFile } from '../pool/hash-file.js'
 import { StagePool } from '../pool/pool.js'
+import { SideThread } from '../pool/side-thread.js'
 import type { BlockResult, ChainPlan } from '../stages/chain.js'
 import { indexSurvey, type SurveyIndex, surveyBlocks } from '../stages/read-survey.js'
 import type { DatasetSource } from './dataset-description.js'
@@ -107,20 +108,22 @@ async function run(
   options: RunOptions,
   waves?: WavesPlan,
 ): Promise<AnyManifest | PlanChange> {
-  const { signal } = options
+  const { threads = availableParallelism(), signal } = options
   const output = new RunOutput(folder, options, waves)
   try {
     // A draw from all files comes before any of them is read for good.
     const drawn = files.length > 1 ? await drawFromAll(files, options) : undefined
-    for (const [place, file] of files.entries()) {
-      // The workers start while the main thread makes its pass over the file.
-      const pool = chainPool(file.plan.chain, options.threads ?? availableParallelism(), signal)
-      try {
-        await runFile(file, pool, output, options, drawn?.indices[place], drawn?.report)
-      } finally {
-        await pool.close()
+    await SideThread.during({ threads, signal }, async (side) => {
+      for (const [place, file] of files.entries()) {
+        // The workers start while the main thread makes its pass over the file.
+        const pool = chainPool(file.plan.chain, threads, signal)
+        try {
+          await runFile(file, pool, output, options, side, drawn?.indices[place], drawn?.report)
+        } finally {
+          await pool.close()
+        }
       }
-    }
+    })
     return await output.finish()
   } catch (error) {
     await output.writer?.abandon()
@@ -133,12 +136,13 @@ async function runFile(
   pool: StagePool<Block, BlockResult>,
   output: RunOutput,
   { threads = availableParallelism(), signal }: RunOptions,
+  side: SideThread | undefined,
   known: SurveyIndex | undefined,
   drawnFromAll: DrawReport | undefined,
 ): Promise<void> {
   // The hash of a plain file takes longer than its index, and is needed last.
   const isHashed = plan.read.input === undefined && known === undefined
-  const hashing = isHashed && threads > 1 ? hashFile(plan.read.path, signal) : undefined
+  const hashing = isHashed && side !== undefined ? hashFile(plan.read.path, side) : undefined
   hashing?.catch(() => {})
   const index = known ?? (await indexSurvey(plan.read, signal, hashing === undefined))
   if (index.respondents === 0) {

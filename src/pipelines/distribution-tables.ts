@@ -21,30 +21,26 @@ export function numbers(name: string, rows: number, value: (row: number) => numb
 
 /** One row for each question, group and answer on the scale, those that nobody gave too. */
 export function shareColumns(answers: AnswerPairs): TableColumn[] {
-  const { tables, denominators, denominatorWeights, cellOf, questionOf, scaleStarts } = answers
-  const times = answers.scaleLengths(answers.all)
-  const { length, columns } = answers.answerRows(answers.all)
+  const { tables, denominators, denominatorWeights, questionOf, scaleStarts, answersFrom, answersTo } = answers
+  const { length, pair: pairs, columns } = answers.answerRows(answers.all)
   const counts = new Int32Array(length)
   const shares = new Float64Array(length)
   const weightedShares = new Float64Array(length)
-  const starts = new Int32Array(times.length + 1)
-  for (let pair = 0; pair < times.length; pair++) starts[pair + 1] = starts[pair] + times[pair]
+  const starts = answers.rowStarts(answers.all)
   for (const pair of answers.byCell) {
-    const counted = tables.counts[cellOf[pair]]
-    const weighed = tables.weights[cellOf[pair]]
     const denominator = denominators[pair]
     const weight = denominatorWeights[pair]
-    const end = starts[pair + 1]
-    let at = answers.slotsAt(pair) + scaleStarts[questionOf[pair]]
-    for (let row = starts[pair]; row < end; row++, at++) {
-      const count = counted[at]
-      counts[row] = count
-      shares[row] = count / denominator
-      weightedShares[row] = weight > 0 ? weighed[at] / weight : Number.NaN
+    const first = starts[pair] - answers.slotsAt(pair) - scaleStarts[questionOf[pair]]
+    for (let entry = answersFrom[pair]; entry < answersTo[pair]; entry++) {
+      const row = first + tables.places[entry]
+      counts[row] = tables.counts[entry]
+      shares[row] = tables.counts[entry] / denominator
+      weightedShares[row] = tables.weights[entry] / weight
     }
+    if (!(weight > 0)) weightedShares.fill(Number.NaN, starts[pair], starts[pair + 1])
   }
   return [
-    ...answers.pairColumns(answers.all, times),
+    ...answers.pairColumns(pairs),
     ...columns,
     { name: 'n', type: 'integer', values: counts },
     { name: 'share', type: 'number', values: shares },
@@ -54,25 +50,25 @@ export function shareColumns(answers: AnswerPairs): TableColumn[] {
 
 /** One row for each question and group: how many answered, why others did not, mean and variance. */
 export function summaryColumns(answers: AnswerPairs): TableColumn[] {
-  const { length, byCell, cellOf, answered, tables } = answers
+  const { length, byCell, cellOf, answered, answersTo, reasonsTo, tables } = answers
   const effective = new Float64Array(length)
   const missing = new Float64Array(length)
   const reasons = missingReasons.map(() => new Float64Array(length))
-  const plain = new Moments(answers)
-  const weighted = new Moments(answers)
-  const firstReason = answers.answerCodes.length
+  const plain = new Moments(answers, tables.counts)
+  const weighted = new Moments(answers, tables.weights)
   for (const pair of byCell) {
-    const counts = tables.counts[cellOf[pair]]
     const respondents = tables.respondents[cellOf[pair]]
-    const at = answers.slotsAt(pair) + firstReason
+    const firstReason = answers.slotsAt(pair) + answers.answerCodes.length
     effective[pair] = answers.effectiveSize(pair)
     missing[pair] = 1 - answered[pair] / respondents
-    for (let reason = 0; reason < reasons.length; reason++) reasons[reason][pair] = counts[at + reason] / respondents
-    plain.take(counts, pair)
-    weighted.take(tables.weights[cellOf[pair]], pair)
+    for (let entry = answersTo[pair]; entry < reasonsTo[pair]; entry++) {
+      reasons[tables.places[entry] - firstReason][pair] = tables.counts[entry] / respondents
+    }
+    plain.take(pair)
+    weighted.take(pair)
   }
   return [
-    ...answers.pairColumns(answers.all, new Int32Array(length).fill(1)),
+    ...answers.pairColumns(answers.all),
     integers('respondents', length, (pair) => tables.respondents[cellOf[pair]]),
     integers('n', length, (pair) => answered[pair]),
     { name: 'n_effective', type: 'number', values: effective },
@@ -96,7 +92,7 @@ export function summaryColumns(answers: AnswerPairs): TableColumn[] {
  * option (weighted), the options, the source.
  */
 export function opinionLines(answers: AnswerPairs, definition: LoadedDefinition): string {
-  const { length, questions, answerCodes, tables, cellOf, scaleStarts, scaleEnds } = answers
+  const { length, questions, answerCodes, cellOf, scaleStarts, scaleEnds } = answers
   const byQuestion = questions.map((): number[] => [])
   for (let pair = 0; pair < length; pair++) byQuestion[answers.questionOf[pair]].push(pair)
   return questions
@@ -104,10 +100,7 @@ export function opinionLines(answers: AnswerPairs, definition: LoadedDefinition)
       const scale = [...answerCodes.keys()].slice(scaleStarts[question], scaleEnds[question])
       const variable = definition.variable(id)
       const selections = byQuestion[question].map((pair): [string, number[]] => {
-        const weights = tables.weights[cellOf[pair]]
-        const at = answers.slotsAt(pair)
-        const denominator = answers.denominatorWeights[pair]
-        return [cellName(answers, cellOf[pair]), scale.map((slot) => weights[at + slot] / denominator)]
+        return [cellName(answers, cellOf[pair]), scale.map((slot) => answers.weightedShare(pair, slot))]
       })
       const line = {
         question: variable === undefined ? id : questionSentence(variable),

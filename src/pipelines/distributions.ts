@@ -4,13 +4,14 @@ import type { LoadedDefinition } from '../definitions/loader.js'
 import { waveVariable } from '../definitions/wave-numbering.js'
 import { SurveyError } from '../formats/survey-error.js'
 import type { InputOptions } from '../formats/survey-input.js'
+import { SideThread } from '../pool/side-thread.js'
 import { groupReader } from '../stages/group.js'
 import { AnswerChanges, type ChangeReport } from './answer-changes.js'
-import { AnswerPairs } from './answer-pairs.js'
-import { type CountedSurvey, tabulateFiles } from './answer-tables.js'
+import { AnswerPairs, type PairsData } from './answer-pairs.js'
+import type { CellTables } from './answer-tables.js'
 import type { TableColumn } from './columnar-table.js'
 import { opinionLines, shareColumns, summaryColumns } from './distribution-tables.js'
-import { encodeTable, encodeTableApart } from './encoded-table.js'
+import { type EncodedTable, encodeTable, type TableFormat } from './encoded-table.js'
 import { OutputFolder } from './output-folder.js'
 import { type BuildPlan, compilePlan, type SurveyFile } from './plan.js'
 import { questionsTable } from './questions-table.js'
@@ -18,6 +19,7 @@ import type { DistributionFormat, Recipe } from './recipe.js'
 import { type ListedFile, type ResultFile, writeResults } from './result-files.js'
 import { type SelectionReport, selectionReport } from './selection-report.js'
 import { openSurveyFile } from './survey-file.js'
+import { type CountedSurvey, tabulate } from './tabulation.js'
 import { toolVersion } from './tool.js'
 import { type HarmonisedReport, harmonisedReport } from './waves-manifest.js'
 import type { WaveInput, WavesPlan } from './waves-plan.js'
@@ -99,10 +101,12 @@ export async function distributions(options: DistributionOptions): Promise<Distr
   const survey = await openSurveyFile(options.input, options)
   const plan = compilePlan(survey, definition, countingRecipe(options), { names: by, flag: '--by' })
   refuseNoQuestion(plan)
-  return OutputFolder.during(options, async (folder) => {
-    const { answers, surveys, selection } = await count([plan], definition, options)
-    const tables = { distributions: () => shareColumns(answers), summary: () => summaryColumns(answers) }
-    return writeResults(folder, await resultFiles(tables, answers, definition, options), (files) => {
+  return during(options, async (folder, side) => {
+    const { pairs, surveys, selection } = await count([plan], definition, options, side)
+    const shares = sharesApart(pairs, options, side)
+    const answers = new AnswerPairs(pairs)
+    const tables = { summary: () => summaryColumns(answers) }
+    return writeResults(folder, await resultFiles(tables, answers, shares, definition, options), (files) => {
       const { format, tool, ...counted } = countingManifest(plan, answers, surveys, selection, options)
       const input = countedFile(survey, surveys[0], plan)
       return { format, tool, input, definition: { wave: plan.wave, sha256: plan.definitionHash }, ...counted, files }
@@ -118,18 +122,19 @@ export async function waveDistributions(options: WavesDistributionOptions): Prom
   const { loaded } = waves.harmonisation
   const plans = waves.files.map(({ plan }) => plan)
   refuseNoQuestion(plans[0])
-  return OutputFolder.during(options, async (folder) => {
+  return during(options, async (folder, side) => {
     const isAsked = askedBy(waves)
-    const { answers, surveys, selection } = await count(plans, loaded, options, isAsked)
+    const { pairs, surveys, selection } = await count(plans, loaded, options, side, isAsked)
+    const shares = sharesApart(pairs, options, side)
+    const answers = new AnswerPairs(pairs)
     const changes = new AnswerChanges(answers, isAsked, waves.harmonisation.apart)
     const tables = {
-      distributions: () => shareColumns(answers),
       summary: () => summaryColumns(answers),
       change: () => changes.shareColumns(),
       change_summary: () => changes.summaryColumns(),
     }
     const chosen = new Set(answers.questions.map(({ id }) => id))
-    return writeResults(folder, await resultFiles(tables, answers, loaded, options), (files) => {
+    return writeResults(folder, await resultFiles(tables, answers, shares, loaded, options), (files) => {
       const { format, tool, counts, ...counted } = countingManifest(plans[0], answers, surveys, selection, options)
       return {
         format,
@@ -170,52 +175,90 @@ function askedBy({ files }: WavesPlan): (question: number, wave: number) => bool
     known.some((file) => (file.wave === undefined || file.wave === wave) && file.questions[question].slot >= 0)
 }
 
+/** Prepares the folder for some work, and a thread beside this one where there may be two. */
+function during<Result>(
+  options: CountingOptions,
+  work: (folder: OutputFolder, side: SideThread | undefined) => Promise<Result>,
+): Promise<Result> {
+  const { threads = availableParallelism(), signal } = options
+  return OutputFolder.during(options, (folder) => SideThread.during({ threads, signal }, (side) => work(folder, side)))
+}
+
 async function count(
   plans: readonly BuildPlan[],
   definition: LoadedDefinition,
   { threads = availableParallelism(), signal, minCell, missingInDenominator }: CountingOptions,
+  side: SideThread | undefined,
   isAsked?: (question: number, wave: number) => boolean,
-): Promise<{ answers: AnswerPairs; surveys: CountedSurvey[]; selection: SelectionReport | undefined }> {
+): Promise<{ pairs: PairsData; surveys: CountedSurvey[]; selection: SelectionReport | undefined }> {
   const [plan] = plans
   const wanted = { bySplit: false, weighted: true, profiles: false, isHashed: true }
-  const { tables, surveys } = await tabulateFiles(plans, wanted, threads, signal)
-  const ids = plan.chain.decode.questions.map(({ id }) => id)
-  const questions = questionsTable(definition, ids, plan.recipe.labels === 'mended')
-  const answers = new AnswerPairs(plan, tables, questions, {
+  const { tables, surveys, selection: chosen } = await tabulate(plans, wanted, { threads, side, signal })
+  const { questions, answerCodes } = plan.chain.decode
+  const ids = questions.map(({ id }) => id)
+  const pairs = {
+    answerCodes,
+    groups: plan.groups,
+    tables,
+    questions: questionsTable(definition, ids, plan.recipe.labels === 'mended'),
     minCell,
     missingInDenominator,
-    ...(isAsked === undefined ? {} : { isAsked: (question, cell) => isAsked(question, tables.cells[cell][0]) }),
-  })
-  const selection = tables.selection === undefined ? undefined : selectionReport(plan.conditions, tables.selection)
-  return { answers, surveys, selection }
+    ...(isAsked === undefined ? {} : { asked: askedCells(questions.length, tables, isAsked) }),
+  }
+  const selection = chosen === undefined ? undefined : selectionReport(plan.conditions, chosen)
+  return { pairs, surveys, selection }
 }
 
-/**
- * The tables in every format. Of two tables the first is encoded in a thread of its own meanwhile: the columns of no more
- * than two are in memory at a time.
- */
+/** What `PairsData` says of the cells of several waves, whose first group is the wave. */
+function askedCells(
+  questions: number,
+  { cells }: CellTables,
+  isAsked: (question: number, wave: number) => boolean,
+): Uint8Array {
+  const asked = new Uint8Array(questions * cells.length)
+  for (const at of asked.keys()) {
+    asked[at] = isAsked(Math.floor(at / cells.length), cells[at % cells.length][0]) ? 1 : 0
+  }
+  return asked
+}
+
+function tableFormats({ formats }: CountingOptions): TableFormat[] {
+  return formats.filter((format) => format !== 'globalopinionqa')
+}
+
+/** The table of shares, the longest, made by the other thread; undefined where there is none, or no such table is wanted. */
+function sharesApart(
+  pairs: PairsData,
+  options: CountingOptions,
+  side: SideThread | undefined,
+): Promise<EncodedTable> | undefined {
+  const formats = tableFormats(options)
+  if (formats.length === 0) return undefined
+  const shares = side?.run<EncodedTable>(new URL('./share-work.js', import.meta.url), { pairs, formats })
+  // Whoever waits for it is told.
+  shares?.catch(() => {})
+  return shares
+}
+
+/** The tables in every format, that of the shares first. */
 async function resultFiles(
   tables: Record<string, () => TableColumn[]>,
   answers: AnswerPairs,
+  shares: Promise<EncodedTable> | undefined,
   definition: LoadedDefinition,
-  { formats: chosen, threads = availableParallelism(), signal }: CountingOptions,
+  options: CountingOptions,
 ): Promise<ResultFile[]> {
-  const formats = chosen.filter((format) => format !== 'globalopinionqa')
-  const filesOf = async (name: string, encode: typeof encodeTableApart): Promise<ResultFile[]> => {
-    const columns = tables[name]()
-    const rows = columns[0].values.length
-    const contents = await encode({ columns, formats }, signal)
-    return contents.map((content, place) => ({ path: `${name}.${formats[place]}`, rows, content }))
-  }
-  const names = formats.length === 0 ? [] : Object.keys(tables)
+  const formats = tableFormats(options)
+  const filesOf = (name: string, { rows, contents }: EncodedTable) =>
+    contents.map((content, place): ResultFile => ({ path: `${name}.${formats[place]}`, rows, content }))
   const files: ResultFile[] = []
-  for (let first = 0; first < names.length; first += 2) {
-    const [name, ...next] = names.slice(first, first + 2)
-    const apart = filesOf(name, threads > 1 ? encodeTableApart : encodeTable)
-    const here = next.map((other) => filesOf(other, encodeTable))
-    files.push(...(await Promise.all([apart, ...here])).flat())
+  for (const [name, columns] of formats.length === 0 ? [] : Object.entries(tables)) {
+    files.push(...filesOf(name, await encodeTable(columns(), formats)))
   }
-  if (chosen.includes('globalopinionqa')) {
+  if (formats.length > 0) {
+    files.unshift(...filesOf('distributions', await (shares ?? encodeTable(shareColumns(answers), formats))))
+  }
+  if (options.formats.includes('globalopinionqa')) {
     const content = Buffer.from(opinionLines(answers, definition))
     files.push({ path: 'globalopinionqa.jsonl', rows: answers.questions.length, content })
   }

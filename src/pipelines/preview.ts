@@ -4,12 +4,13 @@ import type { LoadedDefinition } from '../definitions/loader.js'
 import type { InputOptions } from '../formats/survey-input.js'
 import type { UngroupedCode } from '../stages/derive.js'
 import { groupLabel, noGroup } from '../stages/group.js'
-import { type AnswerTables, tabulateSurvey } from './answer-tables.js'
+import type { CellTables } from './answer-tables.js'
 import { type BuildPlan, compilePlan } from './plan.js'
 import type { Recipe } from './recipe.js'
 import { type SelectionReport, selectionReport } from './selection-report.js'
 import { type SmallGroups, smallGroups } from './small-groups.js'
 import { openSurveyFile } from './survey-file.js'
+import { tabulate } from './tabulation.js'
 
 export interface PreviewOptions extends InputOptions {
   input: string
@@ -50,12 +51,12 @@ export async function preview(options: PreviewOptions): Promise<Preview> {
   const countedRecipe: Recipe = { ...recipe, tables: ['examples'], referenceTables: false }
   const plan = compilePlan(survey, definition, countedRecipe, { names: cells, flag: '--cells' })
   const wanted = { bySplit: true, weighted: false, profiles: true, isHashed: false }
-  const { tables, survey: counted } = await tabulateSurvey(plan, wanted, threads, signal)
+  const { tables, surveys, selection, profiles, ungrouped } = await tabulate([plan], wanted, { threads, signal })
   const found = countCells(plan, tables)
   const emptyCells = emptyCombinations(plan, tables)
   return {
-    input: { name: survey.name, respondents: counted.respondents },
-    ...(tables.selection === undefined ? {} : { selection: selectionReport(plan.conditions, tables.selection) }),
+    input: { name: survey.name, respondents: surveys[0].respondents },
+    ...(selection === undefined ? {} : { selection: selectionReport(plan.conditions, selection) }),
     respondents: tables.respondents.reduce((sum, count) => sum + count, 0),
     examples: found.reduce((sum, { examples }) => sum + examples, 0),
     splits: addSplits(
@@ -66,8 +67,8 @@ export async function preview(options: PreviewOptions): Promise<Preview> {
     emptyCells,
     thinCells: plan.groups.length === 0 ? 0 : found.filter(({ respondents }) => respondents < options.thin).length,
     questions: countQuestions(plan, tables),
-    privacy: smallGroups(plan.demographics.length, tables.profiles),
-    ungrouped: [...tables.ungrouped.values()],
+    privacy: smallGroups(plan.demographics.length, profiles),
+    ungrouped,
   }
 }
 
@@ -77,7 +78,7 @@ function noCounts(): SplitCounts {
 }
 
 /** Puts the splits of each cell together again. */
-function countCells(plan: BuildPlan, tables: AnswerTables): Preview['cells'] {
+function countCells(plan: BuildPlan, tables: CellTables): Preview['cells'] {
   const cells = new Map<string, { key: number[]; cell: Preview['cells'][number] }>()
   for (const [place, groups] of tables.cells.entries()) {
     const key = groups.slice(0, plan.groups.length)
@@ -105,17 +106,17 @@ function isQuestionSplit({ chain }: BuildPlan): boolean {
 }
 
 /** Examples of one cell by split: that of its respondents, or of the questions where those are split. */
-function examplesOf({ chain }: BuildPlan, { counts, slots }: AnswerTables, cell: number, split: number): number[] {
-  const { questions, answerCodes } = chain.decode
+function examplesOf(
+  { chain }: BuildPlan,
+  { ends, places, counts, slots }: CellTables,
+  cell: number,
+  split: number,
+): number[] {
   const { questionSplits } = chain.explode
   const examples = [0, 0, 0]
-  const own = counts[cell]
-  const answers = answerCodes.length
-  for (let question = 0; question < questions.length; question++) {
-    const start = question * slots
-    let answered = 0
-    for (let place = start; place < start + answers; place++) answered += own[place]
-    examples[questionSplits?.[question] ?? split] += answered
+  for (let entry = cell === 0 ? 0 : ends[cell - 1]; entry < ends[cell]; entry++) {
+    if (places[entry] % slots >= chain.decode.answerCodes.length) continue
+    examples[questionSplits?.[Math.floor(places[entry] / slots)] ?? split] += counts[entry]
   }
   return examples
 }
@@ -131,10 +132,10 @@ function addSplits(plan: BuildPlan, parts: SplitCounts[]): SplitCounts {
   return plan.recipe.split.method === 'none' ? { ...noCounts(), train: sums.train } : sums
 }
 
-function countQuestions({ chain }: BuildPlan, { counts, slots }: AnswerTables): Preview['questions'] {
+function countQuestions({ chain }: BuildPlan, { places, counts, slots }: CellTables): Preview['questions'] {
   const { questions, answerCodes } = chain.decode
   const all = new Float64Array(questions.length * slots)
-  for (const own of counts) for (let place = 0; place < all.length; place++) all[place] += own[place]
+  for (const [entry, place] of places.entries()) all[place] += counts[entry]
   return questions.map(({ id }, question) => {
     const sums = all.subarray(question * slots, (question + 1) * slots)
     const answers = sums.subarray(0, answerCodes.length).reduce((sum, count) => sum + count, 0)
@@ -152,7 +153,7 @@ function countQuestions({ chain }: BuildPlan, { counts, slots }: AnswerTables): 
 /** More combinations than this are not listed: with many variables nearly all of them are empty. */
 const mostCombinations = 10_000
 
-function emptyCombinations({ groups }: BuildPlan, { cells }: AnswerTables): Record<string, string>[] {
+function emptyCombinations({ groups }: BuildPlan, { cells }: CellTables): Record<string, string>[] {
   const found = groups.map((_, at) => [...new Set(cells.map((cell) => cell[at]))].filter((group) => group !== noGroup))
   if (groups.length < 2 || found.reduce((product, own) => product * own.length, 1) > mostCombinations) return []
   const known = new Set(cells.map((cell) => cell.slice(0, groups.length).join(' ')))

@@ -1,8 +1,8 @@
 import { setMaxListeners } from 'node:events'
 import type { Worker } from 'node:worker_threads'
 import type { Piscina } from 'piscina'
-import { SurveyError } from '../formats/survey-error.js'
-import type { SurveyFailure, WorkerSetup } from './worker.js'
+import { receivedError } from './survey-failure.js'
+import type { WorkerSetup } from './worker.js'
 
 export interface ChainWorkersOptions<In> {
   workers: number
@@ -48,7 +48,7 @@ export class ChainWorkers<In, Out> {
       const transferList = content(batch)
       return await piscina.run(batch, signal === undefined ? { transferList } : { signal, transferList })
     } catch (error) {
-      throw revived(error)
+      throw receivedError(error)
     } finally {
       this.taken--
     }
@@ -89,13 +89,4 @@ function firstSign(worker: Worker): Promise<void> {
   return new Promise((resolve) => {
     for (const event of ['message', 'error', 'exit']) worker.once(event, () => resolve())
   })
-}
-
-/** Makes a worker's SurveyError one again. */
-function revived(error: unknown): unknown {
-  return isSurveyFailure(error) ? new SurveyError(error.surveyError, { kind: error.kind }) : error
-}
-
-function isSurveyFailure(error: unknown): error is SurveyFailure {
-  return typeof error === 'object' && error !== null && 'surveyError' in error
 }

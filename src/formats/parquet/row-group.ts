@@ -94,7 +94,7 @@ export class RowGroupWriter {
   packedNullable(dictionary: ColumnDictionary, values: Int32Array): void {
     const { page } = this
     page.clear()
-    const nulls = this.levels(values, undefined)
+    const nulls = hasNull(values) ? this.levels(values, undefined) : this.noNulls(values.length)
     const width = indexWidth(dictionary.size)
     page.appendByte(width)
     if (nulls === 0) writePacked(page, values, values.length, width)
@@ -109,7 +109,8 @@ export class RowGroupWriter {
     const nulls = this.numberLevels(values)
     page.reserve(values.length * 8)
     const view = new DataView(page.bytes.buffer, page.bytes.byteOffset)
-    const bounds: Bounds = {}
+    let minimum = Number.POSITIVE_INFINITY
+    let maximum = Number.NEGATIVE_INFINITY
     let position = page.length
     for (let row = 0; row < values.length; row++) {
       // 0 and -0 are one number, as they are in a dictionary.
@@ -117,9 +118,10 @@ export class RowGroupWriter {
       if (Number.isNaN(value)) continue
       view.setFloat64(position, value, true)
       position += 8
-      bounds.minimum = Math.min(bounds.minimum ?? value, value)
-      bounds.maximum = Math.max(bounds.maximum ?? value, value)
+      if (value < minimum) minimum = value
+      if (value > maximum) maximum = value
     }
+    const bounds = position === page.length ? {} : { minimum, maximum }
     page.length = position
     this.endColumn(undefined, bounds, nulls)
   }
@@ -140,8 +142,13 @@ export class RowGroupWriter {
     return nulls
   }
 
+  /** The same for rows none of which is null: one run. */
+  private noNulls(rows: number): number {
+    return this.levels(Int32Array.of(0), Int32Array.of(rows))
+  }
+
   private numberLevels(values: Float64Array): number {
-    if (!hasNaN(values)) return this.levels(Int32Array.of(0), Int32Array.of(values.length))
+    if (!hasNaN(values)) return this.noNulls(values.length)
     return this.levels(
       Int32Array.from(values, (value) => (Number.isNaN(value) ? -1 : 0)),
       undefined,
@@ -197,6 +204,11 @@ export class RowGroupWriter {
     writer.append(compressed)
     return header + content.length
   }
+}
+
+function hasNull(values: Int32Array): boolean {
+  for (let row = 0; row < values.length; row++) if (values[row] < 0) return true
+  return false
 }
 
 function hasNaN(values: Float64Array): boolean {

@@ -1,0 +1,13 @@
+import { AnswerPairs, type PairsData } from './answer-pairs.js'
+import { shareColumns } from './distribution-tables.js'
+import { type EncodedTable, encodeTable, type TableFormat } from './encoded-table.js'
+
+/** What another thread makes the table of shares of. */
+export interface ShareWork {
+  pairs: PairsData
+  formats: readonly TableFormat[]
+}
+
+export async function work({ pairs, formats }: ShareWork): Promise<EncodedTable> {
+  return encodeTable(shareColumns(new AnswerPairs(pairs)), formats)
+}

@@ -1,0 +1,168 @@
+import { statSync } from 'node:fs'
+import type { SelectionCounts } from '../batch/cell-batch.js'
+import { TextMemory } from '../formats/text-memory.js'
+import { hashFile } from '../pool/hash-file.js'
+import type { SideThread } from '../pool/side-thread.js'
+import type { UngroupedCode } from '../stages/derive.js'
+import { foundBlocks } from '../stages/found-blocks.js'
+import { indexSurvey, type SurveyIndex, surveyBlocks } from '../stages/read-survey.js'
+import type { PassPlan } from '../stages/survey-pass.js'
+import type { BlockTable, TabulateOptions } from '../stages/tabulate.js'
+import { AnswerTables, type CellTables } from './answer-tables.js'
+import { type DrawPlan, drawFromFiles, drawRespondents } from './draw.js'
+import type { BuildPlan } from './plan.js'
+import { checkSelection } from './selection-report.js'
+import { startPass } from './survey-pass.js'
+
+type Sums = Pick<TabulateOptions, 'bySplit' | 'weighted' | 'profiles'>
+type Wanted = Sums & { isHashed: boolean }
+
+/** What is known of a file whose answers are counted. */
+export type CountedSurvey = Pick<SurveyIndex, 'respondents' | 'sha256'>
+
+/** Who counts. */
+interface Counters {
+  threads: number
+  /** One of them, for what can be done beside the counting. */
+  side?: SideThread | undefined
+  signal?: AbortSignal | undefined
+}
+
+/** What was counted. */
+export interface Tabulation {
+  tables: CellTables
+  surveys: CountedSurvey[]
+  selection?: SelectionCounts
+  /** What `BlockTable` says of all blocks. */
+  profiles: Float64Array[]
+  ungrouped: UngroupedCode[]
+}
+
+/**
+ * Counts the answers of the chosen respondents of some survey files, whose plans have the same questions and groups: all in
+ * the same tables. Throws a SurveyError where no respondent is left.
+ */
+export async function tabulate(
+  plans: readonly BuildPlan[],
+  wanted: Wanted,
+  { threads, side, signal }: Counters,
+): Promise<Tabulation> {
+  const { isHashed, ...sums } = wanted
+  const tables = new AnswerTables(tabulateOptions(plans[0], sums))
+  const drawn: { plan: DrawPlan; index: SurveyIndex }[] = []
+  // A draw from all files comes before the answers of any of them are counted.
+  for (const plan of plans.length > 1 ? plans : []) {
+    if (plan.draw === undefined) continue
+    const index = await indexSurvey(plan.read, signal, isHashed)
+    drawn.push({ plan: plan.draw, index })
+  }
+  if (drawn.length > 0) await drawFromFiles(drawn, threads, signal)
+  const surveys: CountedSurvey[] = []
+  for (const [place, plan] of plans.entries()) {
+    // The hash of a plain file takes longer than its index, and is needed last.
+    const isPlain = plan.read.input === undefined && drawn.length === 0
+    const hashing = isHashed && isPlain && side !== undefined ? hashFile(plan.read.path, side) : undefined
+    hashing?.catch(() => {})
+    const isHashedHere = isHashed && hashing === undefined
+    const counted =
+      isReadOnce(plan, wanted) && !isHashedHere
+        ? await tabulateOnce(plan, sums, tables, signal)
+        : await tabulateIndexed(plan, sums, tables, {
+            threads,
+            signal,
+            isHashed: isHashedHere,
+            known: drawn[place]?.index,
+          })
+    surveys.push(hashing === undefined ? counted : { ...counted, sha256: await hashing })
+  }
+  const { selection, profiles } = tables
+  checkSelection(plans[0].conditions, selection)
+  return {
+    tables: tables.finish(),
+    surveys,
+    ...(selection === undefined ? {} : { selection }),
+    profiles,
+    ungrouped: [...tables.ungrouped.values()],
+  }
+}
+
+/** A file with no more bytes is through before another thread would be of help. */
+const soonRead = 1 << 28
+
+/** Whether a file can be read once, by this thread alone: nothing that is counted hangs on the whole of it. */
+function isReadOnce({ chain, draw, read }: BuildPlan, { bySplit }: Wanted): boolean {
+  const isDrawn = draw !== undefined || read.shuffle !== undefined
+  // An id that repeats goes with its number.
+  const isById = chain.select?.share !== undefined || (bySplit && chain.split.method === 'hash')
+  return read.input === undefined && !isDrawn && !isById && statSync(read.path).size <= soonRead
+}
+
+async function tabulateOnce(
+  plan: BuildPlan,
+  sums: Sums,
+  tables: AnswerTables,
+  signal: AbortSignal | undefined,
+): Promise<CountedSurvey> {
+  const memory = new TextMemory()
+  const pool = startPass<BlockTable>(tabulatePass(plan, sums), 1, signal, memory)
+  let respondents = 0
+  async function* blocks() {
+    for await (const block of foundBlocks(plan.read, memory, signal)) {
+      respondents += block.rows
+      yield block
+    }
+  }
+  for await (const table of pool.map(blocks())) tables.add(table)
+  return { respondents, sha256: '' }
+}
+
+interface IndexedOptions {
+  threads: number
+  signal: AbortSignal | undefined
+  isHashed: boolean
+  /** The index, where a draw has needed it before. */
+  known: SurveyIndex | undefined
+}
+
+/** The same in two readings: the index says what only the whole file shows. */
+async function tabulateIndexed(
+  plan: BuildPlan,
+  sums: Sums,
+  tables: AnswerTables,
+  { threads, signal, isHashed, known }: IndexedOptions,
+): Promise<CountedSurvey> {
+  // The workers start while the main thread makes its pass over the file.
+  const pool = startPass<BlockTable>(tabulatePass(plan, sums), threads, signal)
+  try {
+    const index = known ?? (await indexSurvey(plan.read, signal, isHashed))
+    if (plan.draw !== undefined && known === undefined) await drawRespondents(plan.draw, index, threads, signal)
+    for await (const table of pool.map(surveyBlocks(index, signal))) tables.add(table)
+    return index
+  } finally {
+    await pool.close()
+  }
+}
+
+function tabulateOptions({ chain, groups }: BuildPlan, sums: Sums): TabulateOptions {
+  const { derive, decode } = chain
+  return {
+    ...sums,
+    questions: decode.questions.length,
+    answerCodes: decode.answerCodes.length,
+    groups,
+    ...(derive === undefined ? {} : { derive }),
+  }
+}
+
+function tabulatePass(plan: BuildPlan, sums: Sums): PassPlan {
+  const { readBlock, parse, derive, select, decode, split } = plan.chain
+  return {
+    readBlock,
+    parse,
+    ...(derive === undefined ? {} : { derive }),
+    ...(select === undefined ? {} : { select }),
+    decode,
+    split,
+    last: { stage: 'tabulate', options: tabulateOptions(plan, sums) },
+  }
+}
