@@ -106,7 +106,7 @@ export async function distributions(options: DistributionOptions): Promise<Distr
     const shares = sharesApart(pairs, options, side)
     const answers = new AnswerPairs(pairs)
     const tables = { summary: () => summaryColumns(answers) }
-    return writeResults(folder, await resultFiles(tables, answers, shares, definition, options), (files) => {
+    return writeResults(folder, resultFiles(tables, answers, shares, definition, options), (files) => {
       const { format, tool, ...counted } = countingManifest(plan, answers, surveys, selection, options)
       const input = countedFile(survey, surveys[0], plan)
       return { format, tool, input, definition: { wave: plan.wave, sha256: plan.definitionHash }, ...counted, files }
@@ -134,7 +134,7 @@ export async function waveDistributions(options: WavesDistributionOptions): Prom
       change_summary: () => changes.summaryColumns(),
     }
     const chosen = new Set(answers.questions.map(({ id }) => id))
-    return writeResults(folder, await resultFiles(tables, answers, shares, loaded, options), (files) => {
+    return writeResults(folder, resultFiles(tables, answers, shares, loaded, options), (files) => {
       const { format, tool, counts, ...counted } = countingManifest(plans[0], answers, surveys, selection, options)
       return {
         format,
@@ -240,29 +240,39 @@ function sharesApart(
   return shares
 }
 
-/** The tables in every format, that of the shares first. */
-async function resultFiles(
+/** The tables in every format, that of the shares first: each when it is made, and one after the other what this thread makes. */
+function resultFiles(
   tables: Record<string, () => TableColumn[]>,
   answers: AnswerPairs,
   shares: Promise<EncodedTable> | undefined,
   definition: LoadedDefinition,
   options: CountingOptions,
-): Promise<ResultFile[]> {
+): Promise<ResultFile[]>[] {
   const formats = tableFormats(options)
-  const filesOf = (name: string, { rows, contents }: EncodedTable) =>
-    contents.map((content, place): ResultFile => ({ path: `${name}.${formats[place]}`, rows, content }))
-  const files: ResultFile[] = []
-  for (const [name, columns] of formats.length === 0 ? [] : Object.entries(tables)) {
-    files.push(...filesOf(name, await encodeTable(columns(), formats)))
+  let last: Promise<unknown> = Promise.resolve()
+  const inTurn = (make: () => Promise<ResultFile[]>): Promise<ResultFile[]> => {
+    const made = last.then(make)
+    last = made
+    return made
   }
+  const filesOf = async (name: string, table: Promise<EncodedTable>): Promise<ResultFile[]> => {
+    const { rows, contents } = await table
+    return contents.map((content, place) => ({ path: `${name}.${formats[place]}`, rows, content }))
+  }
+  const here = (name: string, columns: () => TableColumn[]) =>
+    inTurn(() => filesOf(name, encodeTable(columns(), formats)))
+  const files: Promise<ResultFile[]>[] = []
   if (formats.length > 0) {
-    files.unshift(...filesOf('distributions', await (shares ?? encodeTable(shareColumns(answers), formats))))
+    if (shares === undefined) files.push(here('distributions', () => shareColumns(answers)))
+    else files.push(filesOf('distributions', shares))
+    for (const [name, columns] of Object.entries(tables)) files.push(here(name, columns))
   }
-  if (options.formats.includes('globalopinionqa')) {
+  if (!options.formats.includes('globalopinionqa')) return files
+  const opinions = async (): Promise<ResultFile[]> => {
     const content = Buffer.from(opinionLines(answers, definition))
-    files.push({ path: 'globalopinionqa.jsonl', rows: answers.questions.length, content })
+    return [{ path: 'globalopinionqa.jsonl', rows: answers.questions.length, content }]
   }
-  return files
+  return [...files, inTurn(opinions)]
 }
 
 function countedFile(survey: SurveyFile, counted: CountedSurvey, plan: BuildPlan): CountedFile {

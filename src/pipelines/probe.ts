@@ -60,7 +60,7 @@ export async function probe(options: ProbeOptions): Promise<ProbeManifest> {
     const drawn = await drawProbe(plan, survey, options)
     checkDraw(drawn)
     const { files, manifest } = await probeFiles(drawn, definition, options.formats)
-    return await writeResults(folder, files, manifest)
+    return await writeResults(folder, [files], manifest)
   } catch (error) {
     await folder.discard()
     throw error

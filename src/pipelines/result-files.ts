@@ -15,22 +15,36 @@ export interface ListedFile {
   sha256: string
 }
 
-/** Writes files of results under their final names, all or none, and a manifest that lists them last. */
+/**
+ * Writes files of results under their final names, all or none, and a manifest that lists them last, in the order given: each
+ * as soon as it is there.
+ */
 export async function writeResults<Manifest extends { files: ListedFile[] }>(
   folder: OutputFolder,
-  files: readonly ResultFile[],
+  files: readonly (readonly ResultFile[] | Promise<readonly ResultFile[]>)[],
   describe: (files: ListedFile[]) => Manifest,
 ): Promise<Manifest> {
-  const published: { name: string; partial: string }[] = []
-  const listed: ListedFile[] = []
-  for (const { path, rows, content } of files) {
-    const file = await ShardFile.create(folder.partialPath(path))
-    await file.append(content, rows ?? 0)
-    const { partial, bytes, sha256 } = await file.finish()
-    published.push({ name: path, partial })
-    listed.push({ path, ...(rows === undefined ? {} : { rows }), bytes, sha256 })
-  }
-  const manifest = describe(listed)
-  await folder.publish(published, `${JSON.stringify(manifest, null, 2)}\n`)
+  const written = await Promise.allSettled(
+    files.map(async (some) => Promise.all((await some).map((file) => writeResult(folder, file)))),
+  )
+  const whole = written.flatMap((outcome) => {
+    if (outcome.status === 'rejected') throw outcome.reason
+    return outcome.value
+  })
+  const manifest = describe(whole.map(({ listed }) => listed))
+  await folder.publish(
+    whole.map(({ partial, listed }) => ({ name: listed.path, partial })),
+    `${JSON.stringify(manifest, null, 2)}\n`,
+  )
   return manifest
+}
+
+async function writeResult(
+  folder: OutputFolder,
+  { path, rows, content }: ResultFile,
+): Promise<{ partial: string; listed: ListedFile }> {
+  const file = await ShardFile.create(folder.partialPath(path))
+  await file.append(content, rows ?? 0)
+  const { partial, bytes, sha256 } = await file.finish()
+  return { partial, listed: { path, ...(rows === undefined ? {} : { rows }), bytes, sha256 } }
 }
