@@ -11,6 +11,7 @@ const dist = resolve('dist')
 /** The modules that a worker thread starts with. */
 const threads = [
   'pipelines/share-work',
+  'pool/chain-work',
   'pool/hash-work',
   'pool/side-worker',
   'pool/worker',

@@ -66,7 +66,7 @@ export async function tabulate(
     const isHashedHere = isHashed && hashing === undefined
     const counted =
       isReadOnce(plan, wanted) && !isHashedHere
-        ? await tabulateOnce(plan, sums, tables, signal)
+        ? await tabulateOnce(plan, sums, tables, side, signal)
         : await tabulateIndexed(plan, sums, tables, {
             threads,
             signal,
@@ -86,25 +86,35 @@ export async function tabulate(
   }
 }
 
-/** A file with no more bytes is through before another thread would be of help. */
+/** With no more bytes the calling thread is through before another one would be of help. */
+const alone = 1 << 25
+
+/** With no more bytes a file is through before more threads than two would be of help. */
 const soonRead = 1 << 28
 
-/** Whether a file can be read once, by this thread alone: nothing that is counted hangs on the whole of it. */
-function isReadOnce({ chain, draw, read }: BuildPlan, { bySplit }: Wanted): boolean {
+/** Whether a file can be read once, and its blocks be worked on as they are found: nothing that is counted hangs on the whole of it. */
+function isReadOnce(plan: BuildPlan, wanted: Wanted): boolean {
+  const { chain, draw, read } = plan
   const isDrawn = draw !== undefined || read.shuffle !== undefined
   // An id that repeats goes with its number.
-  const isById = chain.select?.share !== undefined || (bySplit && chain.split.method === 'hash')
+  const isById = chain.select?.share !== undefined || hasHashSplit(plan, wanted)
   return read.input === undefined && !isDrawn && !isById && statSync(read.path).size <= soonRead
+}
+
+function hasHashSplit({ chain }: BuildPlan, { bySplit }: Sums): boolean {
+  return bySplit && chain.split.method === 'hash'
 }
 
 async function tabulateOnce(
   plan: BuildPlan,
   sums: Sums,
   tables: AnswerTables,
+  side: SideThread | undefined,
   signal: AbortSignal | undefined,
 ): Promise<CountedSurvey> {
   const memory = new TextMemory()
-  const pool = startPass<BlockTable>(tabulatePass(plan, sums), 1, signal, memory)
+  const helper = statSync(plan.read.path).size > alone ? side : undefined
+  const pool = startPass<BlockTable>(tabulatePass(plan, sums), 1, signal, memory, helper)
   let respondents = 0
   async function* blocks() {
     for await (const block of foundBlocks(plan.read, memory, signal)) {
@@ -155,14 +165,16 @@ function tabulateOptions({ chain, groups }: BuildPlan, sums: Sums): TabulateOpti
 }
 
 function tabulatePass(plan: BuildPlan, sums: Sums): PassPlan {
-  const { readBlock, parse, derive, select, decode, split } = plan.chain
+  const { readBlock, parse, derive, select, split } = plan.chain
+  const { idVariable: _, ...unnamed } = plan.chain.decode
   return {
     readBlock,
     parse,
     ...(derive === undefined ? {} : { derive }),
     ...(select === undefined ? {} : { select }),
-    decode,
-    split,
+    // Nothing is written of a single respondent, whose id says no more than the split.
+    decode: { ...unnamed, ids: hasHashSplit(plan, sums), missingCounts: false },
+    split: sums.bySplit ? split : { ...split, method: 'none' },
     last: { stage: 'tabulate', options: tabulateOptions(plan, sums) },
   }
 }

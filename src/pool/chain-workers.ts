@@ -1,8 +1,9 @@
 import { setMaxListeners } from 'node:events'
 import type { Worker } from 'node:worker_threads'
 import type { Piscina } from 'piscina'
+import type { BatchWorkers } from './pool.js'
 import { receivedError } from './survey-failure.js'
-import type { WorkerSetup } from './worker.js'
+import type { WorkerSetup } from './worker-setup.js'
 
 export interface ChainWorkersOptions<In> {
   workers: number
@@ -14,7 +15,7 @@ export interface ChainWorkersOptions<In> {
 }
 
 /** Worker threads that each hold one chain of stages. They start when they are first needed, or told to. */
-export class ChainWorkers<In, Out> {
+export class ChainWorkers<In, Out> implements BatchWorkers<In, Out> {
   private opened: Promise<Piscina> | undefined
   /** Each worker has loaded its modules, or come to its end. */
   private started: Promise<unknown> = Promise.resolve()
@@ -35,7 +36,6 @@ export class ChainWorkers<In, Out> {
     this.open().catch(() => {})
   }
 
-  /** Whether those that have started can do with one more batch. */
   get areFree(): boolean {
     return this.taken < this.startedWorkers * this.options.perWorker
   }

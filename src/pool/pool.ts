@@ -1,7 +1,18 @@
 import { Duplex } from 'node:stream'
 import { setImmediate as turn } from 'node:timers/promises'
 import { ChainWorkers } from './chain-workers.js'
-import type { WorkerSetup } from './worker.js'
+import type { SideThread } from './side-thread.js'
+import { SideWorkers } from './side-workers.js'
+import type { WorkerSetup } from './worker-setup.js'
+
+/** Threads other than the calling one that each hold the chain. */
+export interface BatchWorkers<In, Out> {
+  start(): void
+  /** Whether those that have started can do with one more batch. */
+  readonly areFree: boolean
+  run(batch: In): Promise<Out>
+  close(): Promise<void>
+}
 
 export interface PoolOptions<In, Out> {
   /** Threads that work on batches. */
@@ -12,6 +23,8 @@ export interface PoolOptions<In, Out> {
    * with one thread there are none.
    */
   joinIn?: () => Promise<(batch: In) => Out>
+  /** With `joinIn`: the one other thread, which is sent `batch` of a batch. It takes part when it is done with all else. */
+  side?: { thread: SideThread; batch: (batch: In) => In }
   /** In milliseconds; by default some three times as long as a worker takes to start. */
   patience?: number
   signal?: AbortSignal
@@ -35,7 +48,7 @@ interface Underway<Out> {
  * order of the batches, whatever the order in which the threads finish.
  */
 export class StagePool<In, Out> {
-  private readonly workers: ChainWorkers<In, Out> | undefined
+  private readonly workers: BatchWorkers<In, Out> | undefined
   /** Batches under way at a time. */
   private readonly window: number
   private ownChain: Promise<(batch: In) => Out> | undefined
@@ -48,7 +61,13 @@ export class StagePool<In, Out> {
     /** The buffers of a batch that move to the worker and are no longer seen here; all others are copied. */
     content: (batch: In) => ArrayBuffer[] = () => [],
   ) {
-    const { threads, joinIn, signal } = options
+    const { threads, joinIn, side, signal } = options
+    if (side !== undefined && joinIn !== undefined) {
+      this.window = perWorkerBeside + ownAhead
+      this.workers = new SideWorkers(setup, side.thread, { most: perWorkerBeside, sent: side.batch })
+      this.workers.start()
+      return
+    }
     const own =
       joinIn === undefined ? { workers: threads, perWorker } : { workers: threads - 1, perWorker: perWorkerBeside }
     this.window = own.workers * own.perWorker + (joinIn === undefined ? 0 : ownAhead)

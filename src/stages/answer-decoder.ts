@@ -1,4 +1,4 @@
-import { leftOut, missingReasonStride, reasonByte } from '../batch/respondent-batch.js'
+import { missingReasonStride, reasonByte } from '../batch/respondent-batch.js'
 import type { MissingKind } from '../definitions/schema.js'
 import { isEmptyText } from '../formats/number-text.js'
 import { emptyCode, oddCode, type ScannedRows } from '../formats/scanned-rows.js'
@@ -21,6 +21,8 @@ export interface AnswerOptions {
   questions: QuestionOptions[]
   /** The codes that answers are indices into, in rising order; at most 240. */
   answerCodes: number[]
+  /** False where nobody asks how many answers are missing, and why. */
+  missingCounts?: boolean
   /** Missing codes and their kinds; other negative codes are `missing`. */
   missingCodes: [number, MissingKind][]
 }
@@ -38,7 +40,7 @@ const firstInvalid = reasonByte('out-of-range')
  */
 export class AnswerDecoder {
   private readonly memory = new WorkMemory()
-  private readonly decodeRow: (...numbers: number[]) => number
+  private readonly decodeRows: (...numbers: number[]) => number
   private readonly countMissing: (...numbers: number[]) => number
   private readonly decoders: ((code: number) => number)[]
   /** What is kept from block to block: the table, and which fields hold the questions. */
@@ -49,7 +51,7 @@ export class AnswerDecoder {
   constructor(private readonly options: AnswerOptions) {
     const { questions } = options
     const exports = webAssembly(new URL('./decode-answers.wasm', import.meta.url), this.memory.memory)
-    this.decodeRow = exportedFunction(exports, 'decode')
+    this.decodeRows = exportedFunction(exports, 'decode')
     this.countMissing = exportedFunction(exports, 'countMissing')
     const indices = new Map(options.answerCodes.map((code, index) => [code, index]))
     const kinds = new Map(options.missingCodes)
@@ -84,18 +86,22 @@ export class AnswerDecoder {
     const countsAt = memory.room(width * missingReasonStride * 4)
     const codesAt = memory.room(codes.byteLength)
     const answersAt = memory.room(rows * width)
+    const splitsAt = memory.room(rows)
     const { buffer } = memory.memory
     const counts = new Uint32Array(buffer, countsAt, width * missingReasonStride).fill(0)
     new Int32Array(buffer, codesAt, codes.length).set(codes)
     const answers = memory.bytes(answersAt, rows * width).fill(emptyAnswer)
-    for (let row = 0; row < rows; row++) {
-      if (splits[row] === leftOut) continue
-      const at = answersAt + row * width
-      const isOdd = this.decodeRow(
-        ...[fieldsAt, fieldsEnd, tableAt, emptyAnswer, firstInvalid, codesAt + row * codeFields * 4, at],
+    memory.bytes(splitsAt, rows).set(splits)
+    const isCounted = width > 0 && this.options.missingCounts !== false
+    for (let row = 0; ; row++) {
+      row = this.decodeRows(
+        ...[row, rows, fieldsAt, fieldsEnd, tableAt, emptyAnswer, firstInvalid],
+        ...[codesAt, codeFields * 4, answersAt, width, splitsAt, isCounted ? countsAt : 0],
       )
-      if (isOdd === 1) this.decodeOddRow(cells, row, answers, invalid)
-      if (width > 0) this.countMissing(at, at + width, countsAt)
+      if (row === rows) break
+      this.decodeOddRow(cells, row, answers, invalid)
+      const at = answersAt + row * width
+      if (isCounted) this.countMissing(at, at + width, countsAt)
     }
     const missingCounts = counts.slice()
     // It took up what is an answer.

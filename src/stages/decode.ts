@@ -38,6 +38,8 @@ export interface DecodeOptions extends AnswerOptions, IdOptions {
   demographics: DemographicOptions[]
   /** Id of the variable that holds the interview id: what messages about it name. Undefined: ids are not looked at. */
   idVariable?: string
+  /** False where nobody asks who a respondent is: all ids are empty then. */
+  ids?: boolean
   /** Id of the weight variable; undefined where the file lacks it (then all weights are NaN). */
   weight?: string
   onInvalid: InvalidPolicy
@@ -62,7 +64,7 @@ export function decode(options: DecodeOptions, { reuse }: StageContext): Stage<C
     apply(batch) {
       const { block, cells } = batch
       const { rows } = cells
-      const ids = interviewIds.read(cells, block)
+      const ids = options.ids === false ? noTexts(rows) : interviewIds.read(cells, block)
       const log = new RowLog(batch, ids, options)
       const splits = new Uint8Array(rows)
       if (block.excluded !== undefined) {
@@ -89,6 +91,10 @@ export function decode(options: DecodeOptions, { reuse }: StageContext): Stage<C
       }
     },
   }
+}
+
+function noTexts(rows: number): TextColumn {
+  return { bytes: new Uint8Array(0), offsets: new Uint32Array(rows + 1) }
 }
 
 function logAnswer(log: RowLog, row: number, question: QuestionOptions, answer: number, cell: number): void {

@@ -14,6 +14,9 @@ export interface GroupOptions {
 /** In place of a group: the respondent is in none, since the value is missing. */
 export const noGroup = -1
 
+/** The groups of codes from 0 up to this are looked up in an array. */
+const denseCodes = 1 << 10
+
 /**
  * Gives the group of a code: the index of its label, or the quantity itself; `noGroup` where it is missing. A code of a
  * category that has no label is a group too, behind the labels.
@@ -21,17 +24,29 @@ export const noGroup = -1
 export function groupReader({ labels, codes }: GroupOptions): (code: number) => number {
   if (labels.length === 0) return (code) => (code === nullValue ? noGroup : code)
   const groups = new Map(codes)
-  return (code) => (code === nullValue ? noGroup : (groups.get(code) ?? labels.length + code))
+  const dense = Int32Array.from({ length: denseCodes }, (_, code) => groups.get(code) ?? labels.length + code)
+  return (code) => {
+    if (code >= 0 && code < denseCodes) return dense[code]
+    return code === nullValue ? noGroup : (groups.get(code) ?? labels.length + code)
+  }
 }
 
-/** The groups of a block's rows: rows x groups, row by row. */
+/** The group of each of a block's rows. */
+export function readGroup(group: GroupOptions, codes: readonly Int32Array[], rows: number): Int32Array {
+  const read = groupReader(group)
+  const column = codes[group.column]
+  const found = new Int32Array(rows)
+  for (let row = 0; row < rows; row++) found[row] = read(column[row])
+  return found
+}
+
+/** Those of several variables: rows x groups, row by row. */
 export function readGroups(groups: readonly GroupOptions[], codes: readonly Int32Array[], rows: number): Int32Array {
   const width = groups.length
   const found = new Int32Array(rows * width)
   for (const [index, group] of groups.entries()) {
-    const read = groupReader(group)
-    const column = codes[group.column]
-    for (let row = 0; row < rows; row++) found[row * width + index] = read(column[row])
+    const own = readGroup(group, codes, rows)
+    for (let row = 0; row < rows; row++) found[row * width + index] = own[row]
   }
   return found
 }

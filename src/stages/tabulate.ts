@@ -4,7 +4,7 @@ import type { Stage } from '../pool/stage.js'
 import { AnswerCounter, type CellSums, type CountedRows } from './answer-counter.js'
 import { DemographicProfiler } from './demographic-profile.js'
 import { type DeriveOptions, type UngroupedCode, ungroupedCodes } from './derive.js'
-import { type GroupOptions, readGroups } from './group.js'
+import { type GroupOptions, readGroup } from './group.js'
 
 export interface TabulateOptions {
   questions: number
@@ -75,44 +75,51 @@ function dimensionsOf(
   { rows, splits }: RespondentBatch,
   bySplit: boolean,
 ): Int32Array[] {
-  const found = readGroups(groups, codes, rows)
-  const dimensions = groups.map((_, index) =>
-    Int32Array.from({ length: rows }, (_, row) => found[row * groups.length + index]),
-  )
+  const dimensions = groups.map((group) => readGroup(group, codes, rows))
   if (bySplit) dimensions.push(Int32Array.from(splits))
   return dimensions.length === 0 ? [new Int32Array(rows)] : dimensions
 }
 
 /** Numbers the combinations of groups that occur, in order of appearance; rows that are left out have cell -1. */
 function internCells(dimensions: Int32Array[], splits: Uint8Array): { cellOf: Int32Array; cells: Int32Array } {
-  const rows = splits.length
-  const cellOf = new Int32Array(rows).fill(0)
+  const cellOf = Int32Array.from(splits, (split) => (split === leftOut ? -1 : 0))
   let members: number[][] = [[]]
   for (const dimension of dimensions) {
-    // One dimension at a time: a number below 2^26 for the combination so far, one for the group.
-    const groups = new Map<number, number>()
-    const known = new Map<number, number>()
+    // One dimension at a time: a cell so far and a group make a cell.
+    const { numbers, groups } = numberGroups(dimension, cellOf)
     const next: number[][] = []
-    for (let row = 0; row < rows; row++) {
-      if (splits[row] === leftOut) continue
-      const group = dimension[row]
-      let dense = groups.get(group)
-      if (dense === undefined) {
-        dense = groups.size
-        groups.set(group, dense)
-      }
-      const key = cellOf[row] * 0x400_0000 + dense
+    const known = new Map<number, number>()
+    for (let row = 0; row < cellOf.length; row++) {
+      if (cellOf[row] < 0) continue
+      const key = cellOf[row] * groups.length + numbers[row]
       let cell = known.get(key)
       if (cell === undefined) {
-        cell = next.push([...members[cellOf[row]], group]) - 1
+        cell = next.push([...members[cellOf[row]], groups[numbers[row]]]) - 1
         known.set(key, cell)
       }
       cellOf[row] = cell
     }
     members = next
   }
-  for (let row = 0; row < rows; row++) if (splits[row] === leftOut) cellOf[row] = -1
   return { cellOf, cells: Int32Array.from(members.flat()) }
+}
+
+/** Numbers the groups of the rows that are in a cell, in order of appearance. */
+function numberGroups(dimension: Int32Array, cellOf: Int32Array): { numbers: Int32Array; groups: number[] } {
+  const numbers = new Int32Array(dimension.length)
+  const groups: number[] = []
+  const known = new Map<number, number>()
+  let last = -1
+  for (let row = 0; row < dimension.length; row++) {
+    if (cellOf[row] < 0) continue
+    const group = dimension[row]
+    if (last < 0 || groups[last] !== group) {
+      last = known.get(group) ?? groups.push(group) - 1
+      known.set(group, last)
+    }
+    numbers[row] = last
+  }
+  return { numbers, groups }
 }
 
 /** Puts the rows that are in a cell in the order of their cells. */
@@ -127,5 +134,7 @@ function rowsByCell(cellOf: Int32Array, respondents: Uint32Array): Pick<CountedR
 
 /** A respondent without a weight counts as nothing in the sums of weights. */
 function weightsOf(rows: Int32Array, weights: Float64Array): Float64Array {
-  return Float64Array.from(rows, (row) => (weights[row] > 0 ? weights[row] : 0))
+  const positive = new Float64Array(rows.length)
+  for (let at = 0; at < rows.length; at++) if (weights[rows[at]] > 0) positive[at] = weights[rows[at]]
+  return positive
 }
