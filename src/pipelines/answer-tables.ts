@@ -122,56 +122,64 @@ export class AnswerTables {
     return cell
   }
 
-  /** Brings all entries of each cell into one place. */
+  /** Brings all entries of each cell into one place, and adds up those of one place in its tables. */
   private putTogether(): Pick<CellTables, 'ends' | 'places' | 'counts' | 'weights'> {
-    const sums = this.entries.map((entries) => entries.reduce(sum))
-    const length = sums.reduce((total, { start, end }) => total + end - start, 0)
-    const ends = shared(Int32Array, sums.length)
-    const places = shared(Int32Array, length)
-    const counts = shared(Uint32Array, length)
-    const weights = shared(Float64Array, this.options.weighted ? length : 0)
-    let at = 0
-    for (const [cell, { start, end, ...own }] of sums.entries()) {
-      places.set(own.places.subarray(start, end), at)
-      counts.set(own.counts.subarray(start, end), at)
-      if (weights.length > 0) weights.set(own.weights.subarray(start, end), at)
-      ends[cell] = at + end - start
-      this.entries[cell] = [{ places, counts, weights, start: at, end: ends[cell] }]
-      at = ends[cell]
+    const { entries, options } = this
+    const most = entries.flat().reduce((total, { start, end }) => total + end - start, 0)
+    const ends = shared(Int32Array, entries.length)
+    const places = shared(Int32Array, most)
+    const counts = shared(Uint32Array, most)
+    const weights = shared(Float64Array, options.weighted ? most : 0)
+    let start = 0
+    for (const [cell, parts] of entries.entries()) {
+      const sums = { places, counts, weights, start, end: start }
+      if (parts.length === 1) copy(parts[0], sums)
+      else addUp(parts, sums)
+      entries[cell] = [sums]
+      start = sums.end
+      ends[cell] = start
     }
     this.kept = 0
-    return { ends, places, counts, weights }
+    return {
+      ends,
+      places: places.subarray(0, start),
+      counts: counts.subarray(0, start),
+      weights: weights.subarray(0, start),
+    }
   }
 }
 
-/** Adds up two runs of entries of one cell. */
-function sum(left: Entries, right: Entries): Entries {
-  const most = left.end - left.start + right.end - right.start
-  const places = new Int32Array(most)
-  const counts = new Uint32Array(most)
-  const weights = new Float64Array(left.weights.length > 0 ? most : 0)
-  let end = 0
-  let one = left.start
-  let other = right.start
-  while (one < left.end || other < right.end) {
-    const place = Math.min(
-      one < left.end ? left.places[one] : Number.POSITIVE_INFINITY,
-      other < right.end ? right.places[other] : Number.POSITIVE_INFINITY,
-    )
-    places[end] = place
-    if (left.places[one] === place && one < left.end) {
-      counts[end] += left.counts[one]
-      if (weights.length > 0) weights[end] += left.weights[one]
-      one++
+function copy({ places, counts, weights, start, end }: Entries, sums: Entries): void {
+  sums.places.set(places.subarray(start, end), sums.start)
+  sums.counts.set(counts.subarray(start, end), sums.start)
+  if (sums.weights.length > 0) sums.weights.set(weights.subarray(start, end), sums.start)
+  sums.end = sums.start + end - start
+}
+
+/** Adds up entries of one cell, those of each place in the order of the parts. */
+function addUp(parts: readonly Entries[], sums: Entries): void {
+  const weighted = sums.weights.length > 0
+  const next = parts.map(({ start }) => start)
+  let at = sums.start
+  for (;;) {
+    let place = Number.POSITIVE_INFINITY
+    for (let part = 0; part < parts.length; part++) {
+      const { places, end } = parts[part]
+      if (next[part] < end && places[next[part]] < place) place = places[next[part]]
     }
-    if (right.places[other] === place && other < right.end) {
-      counts[end] += right.counts[other]
-      if (weights.length > 0) weights[end] += right.weights[other]
-      other++
+    if (place === Number.POSITIVE_INFINITY) break
+    sums.places[at] = place
+    for (let part = 0; part < parts.length; part++) {
+      const { places, counts, weights, end } = parts[part]
+      const entry = next[part]
+      if (entry === end || places[entry] !== place) continue
+      sums.counts[at] += counts[entry]
+      if (weighted) sums.weights[at] += weights[entry]
+      next[part]++
     }
-    end++
+    at++
   }
-  return { places, counts, weights, start: 0, end }
+  sums.end = at
 }
 
 /** A typed array in memory that threads share. */

@@ -97,11 +97,22 @@ export interface WavesDistributionManifest extends CountingManifest {
  * where what is asked for is not there.
  */
 export async function distributions(options: DistributionOptions): Promise<DistributionManifest> {
+  const { threads = availableParallelism(), signal } = options
+  return SideThread.during({ threads, signal }, async (side) => {
+    side?.start()
+    return distributionsBeside(options, side)
+  })
+}
+
+async function distributionsBeside(
+  options: DistributionOptions,
+  side: SideThread | undefined,
+): Promise<DistributionManifest> {
   const { definition, by } = options
   const survey = await openSurveyFile(options.input, options)
   const plan = compilePlan(survey, definition, countingRecipe(options), { names: by, flag: '--by' })
   refuseNoQuestion(plan)
-  return during(options, async (folder, side) => {
+  return OutputFolder.during(options, async (folder) => {
     const { pairs, surveys, selection } = await count([plan], definition, options, side)
     const shares = sharesApart(pairs, options, side)
     const answers = new AnswerPairs(pairs)
@@ -116,13 +127,21 @@ export async function distributions(options: DistributionOptions): Promise<Distr
 
 /** The same over the files of several waves, each wave by itself, and what changed from each wave to the next. */
 export async function waveDistributions(options: WavesDistributionOptions): Promise<WavesDistributionManifest> {
+  const { threads = availableParallelism(), signal } = options
+  return SideThread.during({ threads, signal }, (side) => waveDistributionsBeside(options, side))
+}
+
+async function waveDistributionsBeside(
+  options: WavesDistributionOptions,
+  side: SideThread | undefined,
+): Promise<WavesDistributionManifest> {
   const by = ['wave', ...options.by.filter((name) => name !== 'wave')]
   const { planWaves } = await import('./waves-plan.js')
   const waves = await planWaves(options.inputs, countingRecipe(options), options, { names: by, flag: '--by' })
   const { loaded } = waves.harmonisation
   const plans = waves.files.map(({ plan }) => plan)
   refuseNoQuestion(plans[0])
-  return during(options, async (folder, side) => {
+  return OutputFolder.during(options, async (folder) => {
     const isAsked = askedBy(waves)
     const { pairs, surveys, selection } = await count(plans, loaded, options, side, isAsked)
     const shares = sharesApart(pairs, options, side)
@@ -173,15 +192,6 @@ function askedBy({ files }: WavesPlan): (question: number, wave: number) => bool
   })
   return (question, wave) =>
     known.some((file) => (file.wave === undefined || file.wave === wave) && file.questions[question].slot >= 0)
-}
-
-/** Prepares the folder for some work, and a thread beside this one where there may be two. */
-function during<Result>(
-  options: CountingOptions,
-  work: (folder: OutputFolder, side: SideThread | undefined) => Promise<Result>,
-): Promise<Result> {
-  const { threads = availableParallelism(), signal } = options
-  return OutputFolder.during(options, (folder) => SideThread.during({ threads, signal }, (side) => work(folder, side)))
 }
 
 async function count(

@@ -50,6 +50,11 @@ export class SideThread {
     return this.awaited.size
   }
 
+  /** Starts it before it is needed. */
+  start(): void {
+    this.opened ??= this.open()
+  }
+
   /**
    * Gives what the `work` of a module makes of the data, which are sent there; the buffers in `transfer` move and are no
    * longer seen here. Rejects with what went wrong, or with the reason of an abort.
