@@ -1,7 +1,7 @@
 import { setMaxListeners } from 'node:events'
 import type { Worker } from 'node:worker_threads'
 import type { Piscina } from 'piscina'
-import type { BatchWorkers } from './pool.js'
+import type { BatchWorkers } from './batch-workers.js'
 import { receivedError } from './survey-failure.js'
 import type { WorkerSetup } from './worker-setup.js'
 

@@ -1,18 +1,10 @@
 import { Duplex } from 'node:stream'
 import { setImmediate as turn } from 'node:timers/promises'
+import type { BatchWorkers } from './batch-workers.js'
 import { ChainWorkers } from './chain-workers.js'
+import { SideChain } from './side-chain.js'
 import type { SideThread } from './side-thread.js'
-import { SideWorkers } from './side-workers.js'
 import type { WorkerSetup } from './worker-setup.js'
-
-/** Threads other than the calling one that each hold the chain. */
-export interface BatchWorkers<In, Out> {
-  start(): void
-  /** Whether those that have started can do with one more batch. */
-  readonly areFree: boolean
-  run(batch: In): Promise<Out>
-  close(): Promise<void>
-}
 
 export interface PoolOptions<In, Out> {
   /** Threads that work on batches. */
@@ -64,7 +56,7 @@ export class StagePool<In, Out> {
     const { threads, joinIn, side, signal } = options
     if (side !== undefined && joinIn !== undefined) {
       this.window = perWorkerBeside + ownAhead
-      this.workers = new SideWorkers(setup, side.thread, { most: perWorkerBeside, sent: side.batch })
+      this.workers = new SideChain(setup, side.thread, { most: perWorkerBeside, sent: side.batch })
       this.workers.start()
       return
     }

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it, type TestContext } from 'node:test'
 import { SurveyError } from '#src/formats/survey-error.js'
 import { StagePool } from '#src/pool/pool.js'
+import { SideThread } from '#src/pool/side-thread.js'
 import { buildChain, type TestBatch, type TestPlan, type TestResult } from './chain-module.js'
 
 interface OpenOptions {
@@ -197,5 +198,67 @@ describe('StagePool', () => {
       await assert.rejects(run, { name: 'AbortError' })
       assert.ok(own.length < 200)
     }
+  })
+
+  describe('beside a side thread', () => {
+    const chainModule = new URL('./chain-module.js', import.meta.url).href
+
+    /** What the pool gives for some batches, and which of them the calling thread took. */
+    function runBeside(
+      source: TestBatch[],
+      { plan = { file: 'survey.csv' }, first }: { plan?: TestPlan; first?: (side: SideThread) => void } = {},
+    ): Promise<{ results: TestResult[]; own: number[] }> {
+      return SideThread.during({ threads: 2 }, async (thread) => {
+        assert.ok(thread !== undefined)
+        first?.(thread)
+        const own: number[] = []
+        const joinIn = async () => {
+          const chain = await buildChain(plan)
+          return (batch: TestBatch) => {
+            own.push(batch.index)
+            return chain(batch)
+          }
+        }
+        const side = { thread, batch: (batch: TestBatch) => ({ ...batch, busy: batch.busy / 2 }) }
+        const pool = new StagePool<TestBatch, TestResult>({ chainModule, plan }, { threads: 1, joinIn, side })
+        try {
+          return { results: await collect(pool.map(source)), own }
+        } finally {
+          await pool.close()
+        }
+      })
+    }
+
+    it('shares the batches with it, and gives the results in their order', async () => {
+      const { results, own } = await runBeside(batches(new Array<number>(60).fill(10)))
+      assert.deepEqual(
+        results.map(({ index, bytes }) => [index, ...bytes]),
+        Array.from({ length: 60 }, (_, index) => [index, index, index + 1]),
+      )
+      assert.ok(own.length > 0 && own.length < 60, `the calling thread took ${own.length} of 60`)
+    })
+
+    it('does all by itself while the thread has other things to do', async () => {
+      const endless = new URL('data:text/javascript,export const work = () => new Promise(() => {})')
+      const first = (side: SideThread) => void side.run(endless, null).catch(() => {})
+      const { results, own } = await runBeside(batches(new Array<number>(10).fill(10)), { first })
+      assert.equal(results.length, 10)
+      assert.equal(own.length, 10)
+    })
+
+    it('brings an error of the thread to the caller', async () => {
+      const source = batches(new Array<number>(60).fill(10)).map((batch) => ({
+        ...batch,
+        ...(batch.index === 50 && { fails: 'usage' as const }),
+      }))
+      await assert.rejects(runBeside(source), (error) => error instanceof SurveyError && error.kind === 'usage')
+    })
+
+    it('brings over why a chain can not be built', async () => {
+      await assert.rejects(runBeside(batches([0, 0]), { plan: { broken: true, file: '' } }), {
+        name: 'SurveyError',
+        message: 'the chain can not be built',
+      })
+    })
   })
 })

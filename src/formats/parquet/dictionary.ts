@@ -41,7 +41,7 @@ export function integerDictionary(values: readonly number[]): ColumnDictionary {
   return { bytes, size: values.length, ...bounds(values) }
 }
 
-/** A number stands in a file as it does in the memory of all machines that run Node. */
+/** The numbers' own bytes: what they come from, WebAssembly, has them in the order of a file, the lowest first. */
 export function numberDictionary(values: Float64Array): ColumnDictionary {
   const bytes = new Uint8Array(values.buffer, values.byteOffset, values.byteLength)
   return { bytes, size: values.length, ...bounds(values) }

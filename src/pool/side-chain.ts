@@ -1,17 +1,17 @@
+import type { BatchWorkers } from './batch-workers.js'
 import type { ChainWork } from './chain-work.js'
-import type { BatchWorkers } from './pool.js'
 import type { SideThread } from './side-thread.js'
 import type { WorkerSetup } from './worker-setup.js'
 
-export interface SideWorkersOptions<In> {
+export interface SideChainOptions<In> {
   /** Batches that the thread has at a time. */
   most: number
   /** What is sent of a batch. */
   sent: (batch: In) => In
 }
 
-/** A side thread that holds a chain too, when it is done with all else. */
-export class SideWorkers<In, Out> implements BatchWorkers<In, Out> {
+/** A chain of stages in a side thread, which takes batches when the thread is done with all else. */
+export class SideChain<In, Out> implements BatchWorkers<In, Out> {
   private opened: Promise<void> | undefined
   private isOpen = false
   /** Batches that the thread has. */
@@ -20,14 +20,14 @@ export class SideWorkers<In, Out> implements BatchWorkers<In, Out> {
   constructor(
     private readonly setup: WorkerSetup,
     private readonly side: SideThread,
-    private readonly options: SideWorkersOptions<In>,
+    private readonly options: SideChainOptions<In>,
   ) {}
 
   start(): void {
     this.opened ??= this.send({ setup: this.setup }).then(() => {
       this.isOpen = true
     })
-    // Who gives it a batch meets what went wrong.
+    // The calling thread builds the same chain, and meets what went wrong.
     this.opened.catch(() => {})
   }
 
