@@ -19,7 +19,7 @@ import type { DistributionFormat, Recipe } from './recipe.js'
 import { type ListedFile, type ResultFile, writeResults } from './result-files.js'
 import { type SelectionReport, selectionReport } from './selection-report.js'
 import { openSurveyFile } from './survey-file.js'
-import { type CountedSurvey, tabulate } from './tabulation.js'
+import { type CountedSurvey, countAnswers } from './tabulation.js'
 import { toolVersion } from './tool.js'
 import { type HarmonisedReport, harmonisedReport } from './waves-manifest.js'
 import type { WaveInput, WavesPlan } from './waves-plan.js'
@@ -203,7 +203,7 @@ async function count(
 ): Promise<{ pairs: PairsData; surveys: CountedSurvey[]; selection: SelectionReport | undefined }> {
   const [plan] = plans
   const wanted = { bySplit: false, weighted: true, profiles: false, isHashed: true }
-  const { tables, surveys, selection: chosen } = await tabulate(plans, wanted, { threads, side, signal })
+  const { tables, surveys, selection: chosen } = await countAnswers(plans, wanted, { threads, side, signal })
   const { questions, answerCodes } = plan.chain.decode
   const ids = questions.map(({ id }) => id)
   const pairs = {

@@ -10,7 +10,7 @@ import type { Recipe } from './recipe.js'
 import { type SelectionReport, selectionReport } from './selection-report.js'
 import { type SmallGroups, smallGroups } from './small-groups.js'
 import { openSurveyFile } from './survey-file.js'
-import { tabulate } from './tabulation.js'
+import { countAnswers } from './tabulation.js'
 
 export interface PreviewOptions extends InputOptions {
   input: string
@@ -51,7 +51,7 @@ export async function preview(options: PreviewOptions): Promise<Preview> {
   const countedRecipe: Recipe = { ...recipe, tables: ['examples'], referenceTables: false }
   const plan = compilePlan(survey, definition, countedRecipe, { names: cells, flag: '--cells' })
   const wanted = { bySplit: true, weighted: false, profiles: true, isHashed: false }
-  const { tables, surveys, selection, profiles, ungrouped } = await tabulate([plan], wanted, { threads, signal })
+  const { tables, surveys, selection, profiles, ungrouped } = await countAnswers([plan], wanted, { threads, signal })
   const found = countCells(plan, tables)
   const emptyCells = emptyCombinations(plan, tables)
   return {

@@ -42,7 +42,7 @@ export interface Tabulation {
  * Counts the answers of the chosen respondents of some survey files, whose plans have the same questions and groups: all in
  * the same tables. Throws a SurveyError where no respondent is left.
  */
-export async function tabulate(
+export async function countAnswers(
   plans: readonly BuildPlan[],
   wanted: Wanted,
   { threads, side, signal }: Counters,

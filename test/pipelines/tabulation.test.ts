@@ -8,7 +8,7 @@ import { distributions } from '#src/pipelines/distributions.js'
 import { builtInRecipes } from '#src/pipelines/recipe.js'
 import { synthesize } from '#src/pipelines/synth.js'
 
-describe('tabulate', () => {
+describe('countAnswers', () => {
   const folder = mkdtempSync(join(tmpdir(), 'wvs-tabulation-'))
   const survey = join(folder, 'survey.csv')
   before(async () => {
