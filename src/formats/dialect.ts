@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer'
 import { TextDecoder } from 'node:util'
 import { RecordBoundary } from './record-boundary.js'
 import { decodeWindows1252 } from './survey-columns/text-encoding.js'
@@ -91,7 +92,7 @@ export function detectDialect(sample: Uint8Array, file: string, whole: boolean):
   if (sample.subarray(start, headerEnd).includes(0)) {
     throw new SurveyError('NUL bytes in the first line: this is no text file', { place: { file, line: 1 } })
   }
-  const encoding = byteOrderMark || isUtf8(sample, whole) ? 'utf-8' : 'windows-1252'
+  const encoding = byteOrderMark || isUtf8Text(sample, whole) ? 'utf-8' : 'windows-1252'
   const header = decodeLine(sample, start, headerEnd, encoding)
   if (withoutQuoted(header).includes('\r')) {
     throw new SurveyError('lines end in bare carriage returns; save the file with LF or CRLF line ends', {
@@ -184,15 +185,9 @@ function firstRecords(
   return records
 }
 
-function isUtf8(sample: Uint8Array, whole: boolean): boolean {
+function isUtf8Text(sample: Uint8Array, whole: boolean): boolean {
   // A sample that is cut may end inside a character of up to four bytes.
-  const end = whole ? sample.length : Math.max(0, sample.lastIndexOf(0x0a))
-  try {
-    new TextDecoder('utf-8', { fatal: true }).decode(sample.subarray(0, end))
-    return true
-  } catch {
-    return false
-  }
+  return isUtf8(whole ? sample : sample.subarray(0, Math.max(0, sample.lastIndexOf(lineFeed))))
 }
 
 function decodeLine(bytes: Uint8Array, start: number, end: number, encoding: Dialect['encoding']): string {
