@@ -180,7 +180,7 @@ export class AnswerPairs {
   }
 
   /** Where the rows of some pairs begin, one row for each answer on the scale, and behind the last. */
-  rowStarts(pairs: Int32Array): Int32Array {
+  private rowStarts(pairs: Int32Array): Int32Array {
     const { questionOf, scaleStarts, scaleEnds } = this
     const starts = new Int32Array(pairs.length + 1)
     for (let place = 0; place < pairs.length; place++) {
@@ -265,8 +265,9 @@ export class AnswerPairs {
   /** The answers of pairs on their scales, those that nobody gave too: one row each, with its label. */
   answerRows(pairs: Int32Array): AnswerRows {
     const { scaleStarts, scaleEnds, questionOf, answerCodes } = this
-    const length = this.rowStarts(pairs)[pairs.length]
-    const rows = { length, pair: new Int32Array(length), slot: new Int32Array(length) }
+    const starts = this.rowStarts(pairs)
+    const length = starts[pairs.length]
+    const rows = { length, starts, pair: new Int32Array(length), slot: new Int32Array(length) }
     const texts = new Map<string, number>()
     const labels = new Int32Array(length)
     const codes = new Int32Array(length)
@@ -306,6 +307,8 @@ interface FoundEntries {
 /** One row for each answer of each pair: which pair, which slot of its tables; and the columns that say the answer. */
 export interface AnswerRows {
   length: number
+  /** Where the rows of each of the pairs begin, and behind the last. */
+  starts: Int32Array
   pair: Int32Array
   slot: Int32Array
   columns: TableColumn[]

@@ -22,11 +22,10 @@ export function numbers(name: string, rows: number, value: (row: number) => numb
 /** One row for each question, group and answer on the scale, those that nobody gave too. */
 export function shareColumns(answers: AnswerPairs): TableColumn[] {
   const { tables, denominators, denominatorWeights, questionOf, scaleStarts, answersFrom, answersTo } = answers
-  const { length, pair: pairs, columns } = answers.answerRows(answers.all)
+  const { length, starts, pair: pairs, columns } = answers.answerRows(answers.all)
   const counts = new Int32Array(length)
   const shares = new Float64Array(length)
   const weightedShares = new Float64Array(length)
-  const starts = answers.rowStarts(answers.all)
   for (const pair of answers.byCell) {
     const denominator = denominators[pair]
     const weight = denominatorWeights[pair]

@@ -1,7 +1,7 @@
 import { setMaxListeners } from 'node:events'
-import type { Worker } from 'node:worker_threads'
 import type { Piscina } from 'piscina'
 import type { BatchWorkers } from './batch-workers.js'
+import { firstSign } from './first-sign.js'
 import { receivedError } from './survey-failure.js'
 import type { WorkerSetup } from './worker-setup.js'
 
@@ -81,12 +81,5 @@ async function openPiscina(workerData: WorkerSetup, workers: number): Promise<Pi
     concurrentTasksPerWorker: 1,
     recordTiming: false,
     workerHistogram: false,
-  })
-}
-
-/** A worker's first message comes when it is ready for batches. */
-function firstSign(worker: Worker): Promise<void> {
-  return new Promise((resolve) => {
-    for (const event of ['message', 'error', 'exit']) worker.once(event, () => resolve())
   })
 }

@@ -1,4 +1,5 @@
 import { Worker } from 'node:worker_threads'
+import { firstSign } from './first-sign.js'
 import { receivedError } from './survey-failure.js'
 
 /** A piece of work for a side thread: what a module's `work` makes of some plain data. */
@@ -11,6 +12,12 @@ export interface SentWork {
 /** What became of it. */
 export type FinishedWork = { number: number } & ({ result: unknown } | { error: unknown })
 
+interface OpenedThread {
+  worker: Worker
+  /** Fulfilled when it has loaded its modules. */
+  isLoaded: Promise<void>
+}
+
 interface AwaitedWork {
   resolve: (result: unknown) => void
   reject: (reason: unknown) => void
@@ -21,7 +28,7 @@ interface AwaitedWork {
  * first needed, and sooner than a pool, which loads its library first.
  */
 export class SideThread {
-  private opened: { worker: Worker; isLoaded: Promise<void> } | undefined
+  private opened: OpenedThread | undefined
   private readonly awaited = new Map<number, AwaitedWork>()
   private sent = 0
   /** What goes for all work that is not done, once it is known. */
@@ -52,7 +59,7 @@ export class SideThread {
 
   /** Starts it before it is needed. */
   start(): void {
-    this.opened ??= this.open()
+    this.open()
   }
 
   /**
@@ -62,8 +69,7 @@ export class SideThread {
   async run<Result>(module: URL, data: unknown, transfer: readonly ArrayBuffer[] = []): Promise<Result> {
     this.signal?.throwIfAborted()
     if (this.failure !== undefined) throw this.failure.reason
-    this.opened ??= this.open()
-    const { worker } = this.opened
+    const { worker } = this.open()
     return new Promise<Result>((resolve, reject) => {
       const number = this.sent++
       this.awaited.set(number, { resolve: resolve as AwaitedWork['resolve'], reject })
@@ -71,15 +77,14 @@ export class SideThread {
     })
   }
 
-  private open(): { worker: Worker; isLoaded: Promise<void> } {
+  private open(): OpenedThread {
+    if (this.opened !== undefined) return this.opened
     const worker = new Worker(new URL('./side-worker.js', import.meta.url))
-    const isLoaded = new Promise<void>((resolve) => {
-      for (const event of ['message', 'error', 'exit']) worker.once(event, () => resolve())
-    })
+    this.opened = { worker, isLoaded: firstSign(worker) }
     worker.on('message', (finished: FinishedWork | 'loaded') => finished !== 'loaded' && this.finish(finished))
     worker.once('error', (error) => this.fail(error))
     worker.once('exit', () => this.fail(new Error('a thread ended before its work was done')))
-    return { worker, isLoaded }
+    return this.opened
   }
 
   /** Ends the thread; what it has not done by then is not done. */

@@ -1,7 +1,7 @@
 import type { SelectedBatch, SelectionCounts } from '../batch/cell-batch.js'
 import type { Stage } from '../pool/stage.js'
 import { hashBytes } from '../random/hash.js'
-import { type GroupOptions, readGroups } from './group.js'
+import { type GroupOptions, rowsReader } from './group.js'
 import { type IdOptions, InterviewIds } from './interview-ids.js'
 
 export interface CollectDrawsOptions {
@@ -33,6 +33,7 @@ export function collectDraws({
   rejectRagged,
 }: CollectDrawsOptions): Stage<SelectedBatch, BlockDraws> {
   const ids = new InterviewIds(idOptions)
+  const readGroups = rowsReader(groups)
   return {
     name: 'collect-draws',
     apply({ block, cells, codes = [], selection, chosen }) {
@@ -44,7 +45,7 @@ export function collectDraws({
         ranks[row] = weighted ? weightedRank(hash, cells.numbers[row]) : hash
       }
       if (rejectRagged) for (const { row } of cells.ragged) ranks[row] = Number.NaN
-      return { index: block.index, ranks, groups: readGroups(groups, codes, cells.rows), selection }
+      return { index: block.index, ranks, groups: readGroups(codes, cells.rows), selection }
     },
   }
 }

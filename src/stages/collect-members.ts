@@ -2,7 +2,7 @@ import { rowInFile, type SelectionCounts, type TextColumn } from '../batch/cell-
 import { chosenRows, chosenTexts } from '../batch/chosen-rows.js'
 import { leftOut, type RespondentBatch } from '../batch/respondent-batch.js'
 import type { Stage } from '../pool/stage.js'
-import { type GroupOptions, readGroups } from './group.js'
+import { type GroupOptions, rowsReader } from './group.js'
 
 export interface CollectMembersOptions {
   questions: number
@@ -28,6 +28,7 @@ export interface BlockMembers {
 /** Ends a chain with the respondents of one split, packed together. */
 export function collectMembers(options: CollectMembersOptions): Stage<RespondentBatch, BlockMembers> {
   const { questions, groups, split } = options
+  const readGroups = rowsReader(groups)
   return {
     name: 'collect-members',
     apply(batch) {
@@ -35,7 +36,7 @@ export function collectMembers(options: CollectMembersOptions): Stage<Respondent
       const chosen = Int32Array.from({ length: rows }, (_, row) => row).filter((row) =>
         split === undefined ? splits[row] !== leftOut : splits[row] === split,
       )
-      const found = readGroups(groups, source.codes ?? [], rows)
+      const found = readGroups(source.codes ?? [], rows)
       return {
         index: block.index,
         rows: Float64Array.from(chosen, (row) => rowInFile(source, row)),

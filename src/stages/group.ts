@@ -31,24 +31,32 @@ export function groupReader({ labels, codes }: GroupOptions): (code: number) => 
   }
 }
 
-/** The group of each of a block's rows. */
-export function readGroup(group: GroupOptions, codes: readonly Int32Array[], rows: number): Int32Array {
+/** Reads groups of a block's rows from its columns of codes. Made once for all blocks: it holds tables of the groups. */
+export type GroupsReader = (codes: readonly Int32Array[], rows: number) => Int32Array
+
+/** Reads the group of each row. */
+export function columnReader(group: GroupOptions): GroupsReader {
   const read = groupReader(group)
-  const column = codes[group.column]
-  const found = new Int32Array(rows)
-  for (let row = 0; row < rows; row++) found[row] = read(column[row])
-  return found
+  return (codes, rows) => {
+    const column = codes[group.column]
+    const found = new Int32Array(rows)
+    for (let row = 0; row < rows; row++) found[row] = read(column[row])
+    return found
+  }
 }
 
-/** Those of several variables: rows x groups, row by row. */
-export function readGroups(groups: readonly GroupOptions[], codes: readonly Int32Array[], rows: number): Int32Array {
+/** Reads those of several variables: rows x groups, row by row. */
+export function rowsReader(groups: readonly GroupOptions[]): GroupsReader {
   const width = groups.length
-  const found = new Int32Array(rows * width)
-  for (const [index, group] of groups.entries()) {
-    const own = readGroup(group, codes, rows)
-    for (let row = 0; row < rows; row++) found[row * width + index] = own[row]
+  const readers = groups.map(columnReader)
+  return (codes, rows) => {
+    const found = new Int32Array(rows * width)
+    for (const [index, read] of readers.entries()) {
+      const own = read(codes, rows)
+      for (let row = 0; row < rows; row++) found[row * width + index] = own[row]
+    }
+    return found
   }
-  return found
 }
 
 /** What a group is called: a code without a label by its digits. */

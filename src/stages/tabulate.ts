@@ -4,7 +4,7 @@ import type { Stage } from '../pool/stage.js'
 import { AnswerCounter, type CellSums, type CountedRows } from './answer-counter.js'
 import { DemographicProfiler } from './demographic-profile.js'
 import { type DeriveOptions, type UngroupedCode, ungroupedCodes } from './derive.js'
-import { type GroupOptions, readGroup } from './group.js'
+import { columnReader, type GroupOptions, type GroupsReader } from './group.js'
 
 export interface TabulateOptions {
   questions: number
@@ -42,12 +42,13 @@ export function tabulate(options: TabulateOptions): Stage<RespondentBatch, Block
   const { groups, bySplit, weighted, profiles, questions, answerCodes, derive } = options
   const counter = new AnswerCounter(questions, answerCodes, slotsOf(options))
   const profiler = new DemographicProfiler()
+  const readers = groups.map(columnReader)
   return {
     name: 'tabulate',
     apply(batch) {
       const { rows, answers, weights, splits, source, block } = batch
       const codes = source.codes ?? []
-      const { cellOf, cells } = internCells(dimensionsOf(groups, codes, batch, bySplit), splits)
+      const { cellOf, cells } = internCells(dimensionsOf(readers, codes, batch, bySplit), splits)
       const count = cells.length === 0 ? 0 : cells.length / (groups.length + (bySplit ? 1 : 0) || 1)
       const respondents = new Uint32Array(count)
       for (let row = 0; row < rows; row++) if (cellOf[row] >= 0) respondents[cellOf[row]]++
@@ -70,12 +71,12 @@ export function tabulate(options: TabulateOptions): Stage<RespondentBatch, Block
 
 /** The groups of each row, dimension by dimension; where there is none, all rows are in one. */
 function dimensionsOf(
-  groups: GroupOptions[],
+  readers: GroupsReader[],
   codes: Int32Array[],
   { rows, splits }: RespondentBatch,
   bySplit: boolean,
 ): Int32Array[] {
-  const dimensions = groups.map((group) => readGroup(group, codes, rows))
+  const dimensions = readers.map((read) => read(codes, rows))
   if (bySplit) dimensions.push(Int32Array.from(splits))
   return dimensions.length === 0 ? [new Int32Array(rows)] : dimensions
 }

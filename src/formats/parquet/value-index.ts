@@ -1,13 +1,31 @@
 import { exportedFunction, exportedGlobal, webAssembly } from '../web-assembly.js'
 import { WorkMemory } from '../work-memory.js'
 
-// What these run is `index-values.wat`, which is compiled when the project is built: a table of results has millions of values.
-const memory = new WorkMemory()
-const exports = webAssembly(new URL('./index-values.wasm', import.meta.url), memory.memory)
-const numberIndices = exportedFunction(exports, 'indexNumbers')
-const integerIndices = exportedFunction(exports, 'indexIntegers')
-const stopped = exportedGlobal(exports, 'stopped')
-const packBits = exportedFunction(exports, 'pack')
+/** What is run: `index-values.wat`, compiled when the project is built. Loaded when it is first needed: many commands write nothing. */
+interface ValueFunctions {
+  memory: WorkMemory
+  indexNumbers: (...numbers: number[]) => number
+  indexIntegers: (...numbers: number[]) => number
+  pack: (...numbers: number[]) => number
+  stopped: WebAssembly.Global
+}
+
+let loaded: ValueFunctions | undefined
+
+function valueFunctions(): ValueFunctions {
+  if (loaded === undefined) {
+    const memory = new WorkMemory()
+    const exports = webAssembly(new URL('./index-values.wasm', import.meta.url), memory.memory)
+    loaded = {
+      memory,
+      indexNumbers: exportedFunction(exports, 'indexNumbers'),
+      indexIntegers: exportedFunction(exports, 'indexIntegers'),
+      pack: exportedFunction(exports, 'pack'),
+      stopped: exportedGlobal(exports, 'stopped'),
+    }
+  }
+  return loaded
+}
 
 /** A hash table begins with 2 to the power of so many places, which a processor's first cache holds. */
 const firstBits = 12
@@ -16,18 +34,20 @@ const moreBits = 3
 
 /** Gives the distinct numbers, in order of first appearance, and the index of each value among them; NaN is null, -1. */
 export function indexNumbers(values: Float64Array): { distinct: Float64Array; indices: Int32Array } {
-  const { distinctAt, count, indices } = index(values, numberIndices)
-  return { distinct: new Float64Array(memory.memory.buffer, distinctAt, count).slice(), indices: indices.slice() }
+  const { distinctAt, count, indices } = index(values, valueFunctions().indexNumbers)
+  return { distinct: new Float64Array(indices.buffer, distinctAt, count).slice(), indices: indices.slice() }
 }
 
 /** The same for integers, in place: each becomes its index, `nullValue` -1. Gives the distinct ones. */
 export function indexIntegers(values: Int32Array, nullValue: number): number[] {
-  const { distinctAt, count, indices } = index(values, (...numbers) => integerIndices(...numbers, nullValue))
+  const { indexIntegers: run } = valueFunctions()
+  const { distinctAt, count, indices } = index(values, (...numbers) => run(...numbers, nullValue))
   values.set(indices)
-  return Array.from(new Int32Array(memory.memory.buffer, distinctAt, count))
+  return Array.from(new Int32Array(indices.buffer, distinctAt, count))
 }
 
 function index(values: Float64Array | Int32Array, run: (...numbers: number[]) => number) {
+  const { memory, stopped } = valueFunctions()
   const { length, byteLength, BYTES_PER_ELEMENT: width } = values
   // At most half full, were all values distinct.
   const mostBits = 33 - Math.clz32(Math.max(1, length))
@@ -56,6 +76,7 @@ function index(values: Float64Array | Int32Array, run: (...numbers: number[]) =>
  * multiple of eight values. What it gives is good until the next call of any of these functions.
  */
 export function pack(values: Uint8Array | Uint16Array | Int32Array, count: number, width: number): Uint8Array {
+  const { memory, pack: packBits } = valueFunctions()
   memory.clear()
   const length = Math.ceil(count / 8) * width
   const valuesAt = memory.room(count * 4)
