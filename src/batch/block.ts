@@ -1,4 +1,4 @@
-import type { TextColumn } from './cell-batch.js'
+import type { SelectionCounts, TextColumn } from './cell-batch.js'
 
 /**
  * A run of whole records of one survey file: what the pool works on at a time. It names a stretch of the
@@ -14,6 +14,8 @@ export interface Block {
   /** With room for two bytes more behind its `length`. */
   bytes?: Uint8Array
   columns?: TypedColumns
+  /** Where its respondents were chosen before it is read: `bytes` are those of the chosen records alone, if they are here. */
+  chosen?: ChosenRecords
   /** Records in the block. */
   rows: number
   /** Number of the first record in the file, from 0, and its line, from 1. */
@@ -27,6 +29,16 @@ export interface Block {
   unsampled?: Uint8Array
   /** For each record, its split, where that can not be told from the record alone. */
   splits?: Uint8Array
+}
+
+/** The records of a block whose respondents a run is about, in their order. */
+export interface ChosenRecords {
+  selection: SelectionCounts
+  /** For each, its place among the block's records, its first line, where in the file it starts, and how many bytes it has. */
+  places: Int32Array
+  lines: Int32Array
+  offsets: Float64Array
+  lengths: Int32Array
 }
 
 /** Columns of a block, one for each field that is read, in file order; all of one kind or the other. */

@@ -26,6 +26,10 @@ const mostOddLines = 64
  * with one block before it takes another.
  */
 export class DelimitedScanner {
+  /** Behind the last record that `scan` has read. */
+  next = 0
+  /** Whether each record that it has read is one line, with nothing between them. */
+  isByLine = true
   private readonly plain: PlainRecords
   private readonly reader: RecordReader
   private readonly layout: RecordLayout
@@ -61,8 +65,8 @@ export class DelimitedScanner {
 
   /**
    * Reads the records in `bytes` from `start` to `end`. The byte at `end` must exist and be a line feed:
-   * it stops every inner loop, so that none of them has to look at the length. Empty lines are passed over. There must be no
-   * more than `most` records.
+   * it stops every inner loop, so that none of them has to look at the length. Empty lines are passed over. Behind `most`
+   * records it stops.
    */
   scan(bytes: Uint8Array, start: number, end: number, most: number): ScannedRows {
     const { plain, reader } = this
@@ -73,6 +77,7 @@ export class DelimitedScanner {
     reader.open({ ...cells, oddCells }, end)
     const ragged: RaggedRow[] = []
     let oddLines = 0
+    let emptyLines = 0
     let position = start
     let row = 0
     for (;;) {
@@ -87,13 +92,17 @@ export class DelimitedScanner {
       const byte = text[position]
       if (byte === lineFeed || (byte === carriageReturn && text[position + 1] === lineFeed)) {
         position += byte === lineFeed ? 1 : 2
+        emptyLines++
         continue
       }
+      if (row === most) break
       cells.starts[row] = position
       position = reader.read(position, row)
       if (reader.ragged !== undefined) ragged.push({ row, ...reader.ragged })
       row++
     }
+    this.next = position
+    this.isByLine = emptyLines === 0 && !plain.hasQuotedLines && !reader.hasQuotedLines
     return { ...this.result(cells, row), rows: row, oddCells, ragged }
   }
 

@@ -34,6 +34,7 @@ export class PlainRecords {
   private readonly setText: (...numbers: number[]) => number
   private readonly nextRow: WebAssembly.Global
   private readonly oddEnd: WebAssembly.Global
+  private readonly quotedLines: WebAssembly.Global
   /** All fields but the last as runs, three numbers each: kind, fields, code fields that are read later. */
   private readonly runs: Int32Array
   private readonly lastKind: number
@@ -58,6 +59,7 @@ export class PlainRecords {
     this.setText = exportedFunction(exports, 'setText')
     this.nextRow = exportedGlobal(exports, 'row')
     this.oddEnd = exportedGlobal(exports, 'odd')
+    this.quotedLines = exportedGlobal(exports, 'quotedLines')
     const kinds = [...layout.kinds]
     const lastKind = kinds.pop() ?? fieldKinds.skip
     this.lastKind = lastKind === laterKind ? fieldKinds.skip : lastKind
@@ -80,6 +82,12 @@ export class PlainRecords {
     }
     const { delimiter, decimalComma } = this.layout
     this.setText(delimiter, decimalComma ? comma : point, this.shift + end, this.shift)
+    this.quotedLines.value = 0
+  }
+
+  /** Whether one of the cells that were read of the text has more than one line. */
+  get hasQuotedLines(): boolean {
+    return this.quotedLines.value !== 0
   }
 
   /**

@@ -27,6 +27,8 @@ export interface RecordLayout {
 export class RecordReader {
   /** Of the last record, where its field count is not the layout's. */
   ragged: Omit<RaggedRow, 'row'> | undefined
+  /** Whether one of the cells that were read of the text has more than one line. */
+  hasQuotedLines = false
   private cells: Omit<ScannedRows, 'rows' | 'ragged'> = {
     codes: new Int32Array(0),
     numbers: new Float64Array(0),
@@ -55,6 +57,7 @@ export class RecordReader {
   open(cells: Omit<ScannedRows, 'rows' | 'ragged'>, end: number): void {
     this.cells = cells
     this.end = end
+    this.hasQuotedLines = false
   }
 
   /** Reads the record at `start` into a row; gives the position after it. */
@@ -200,6 +203,7 @@ export class RecordReader {
           this.unclosed = true
           return this.end
         }
+        if (bytes[position] === lineFeed) this.hasQuotedLines = true
         position++
       }
       if (bytes[position + 1] !== quote) return position + 1

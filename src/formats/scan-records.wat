@@ -22,6 +22,8 @@
   (global $odd (export "odd") (mut i32) (i32.const 0))
   ;; The first row that was not read.
   (global $row (export "row") (mut i32) (i32.const 0))
+  ;; Not 0 once quotes with a line feed between them were passed.
+  (global $quotedLines (export "quotedLines") (mut i32) (i32.const 0))
 
   ;; Sets what is the same for all records of a text.
   (func (export "setText")
@@ -195,12 +197,17 @@
 
   ;; Behind the quoted content that opens at `at`; 0 where the quote is never closed.
   (func $closeQuote (param $at i32) (result i32)
+    (local $byte i32)
+    (local $lines i32)
     (loop $next
       (local.set $at (i32.add (local.get $at) (i32.const 1)))
       (if (i32.ge_u (local.get $at) (global.get $end)) (then (return (i32.const 0))))
-      (br_if $next (i32.ne (i32.load8_u (local.get $at)) (i32.const 0x22)))
+      (local.set $byte (i32.load8_u (local.get $at)))
+      (local.set $lines (i32.or (local.get $lines) (i32.eq (local.get $byte) (i32.const 0x0a))))
+      (br_if $next (i32.ne (local.get $byte) (i32.const 0x22)))
       (local.set $at (i32.add (local.get $at) (i32.const 1)))
       (br_if $next (i32.eq (i32.load8_u (local.get $at)) (i32.const 0x22))))
+    (global.set $quotedLines (i32.or (global.get $quotedLines) (local.get $lines)))
     (local.get $at))
 
   ;; Reads `left` codes that each end with a delimiter.

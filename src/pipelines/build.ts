@@ -13,7 +13,7 @@ import { DatasetWriter, type PlanChange } from './dataset-writer.js'
 import { type DrawPlan, type DrawReport, drawFromFiles, drawRespondents } from './draw.js'
 import type { Manifest } from './manifest.js'
 import { OutputFolder } from './output-folder.js'
-import { type BuildPlan, compilePlan, type SurveyFile } from './plan.js'
+import { type BuildPlan, choiceOf, compilePlan, type SurveyFile } from './plan.js'
 import type { Recipe } from './recipe.js'
 import { openSurveyFile } from './survey-file.js'
 import type { AnyManifest, WavesManifest } from './waves-manifest.js'
@@ -144,7 +144,7 @@ async function runFile(
   const isHashed = plan.read.input === undefined && known === undefined
   const hashing = isHashed && side !== undefined ? hashFile(plan.read.path, side) : undefined
   hashing?.catch(() => {})
-  const index = known ?? (await indexSurvey(plan.read, signal, hashing === undefined))
+  const index = known ?? (await indexSurvey(plan.read, signal, hashing === undefined, choiceOf(plan)))
   if (index.respondents === 0) {
     throw new SurveyError('the file holds a header and no respondent', { place: { file: survey.name } })
   }

@@ -6,6 +6,7 @@ import type { SurveyInput } from '../formats/survey-input.js'
 import type { ChainPlan } from '../stages/chain.js'
 import type { GroupOptions } from '../stages/group.js'
 import type { ReadSurveyOptions } from '../stages/read-survey.js'
+import type { Choice } from '../stages/record-choice.js'
 import { answerCodesOf, demographicKind, demographicOptions, questionOptions } from './decode-plan.js'
 import type { DrawPlan } from './draw.js'
 import { FieldLayout, type FileReading } from './field-layout.js'
@@ -208,6 +209,17 @@ export function compileUnchecked(
       ...selection.written.filter((column) => !selection.columns.isPresent(column)).map(({ name }) => name),
     ],
   }
+}
+
+/**
+ * What chooses the respondents of a plan while its file is indexed; undefined where that hangs on more than their codes, or
+ * the file is no plain text.
+ */
+export function choiceOf({ chain, draw, read }: BuildPlan): Choice | undefined {
+  const { parse, derive, select } = chain
+  if (select === undefined || select.share !== undefined || draw !== undefined || read.input !== undefined)
+    return undefined
+  return { parse, select, ...(derive === undefined ? {} : { derive }) }
 }
 
 /** SHA-256 of the plan as JSON, without the path of the file: what two runs must share to be one dataset. */

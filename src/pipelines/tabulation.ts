@@ -3,6 +3,7 @@ import type { SelectionCounts } from '../batch/cell-batch.js'
 import { TextMemory } from '../formats/text-memory.js'
 import { hashFile } from '../pool/hash-file.js'
 import type { SideThread } from '../pool/side-thread.js'
+import { chosenBlocks } from '../stages/chosen-blocks.js'
 import type { UngroupedCode } from '../stages/derive.js'
 import { foundBlocks } from '../stages/found-blocks.js'
 import { indexSurvey, type SurveyIndex, surveyBlocks } from '../stages/read-survey.js'
@@ -10,7 +11,7 @@ import type { PassPlan } from '../stages/survey-pass.js'
 import type { BlockTable, TabulateOptions } from '../stages/tabulate.js'
 import { AnswerTables, type CellTables } from './answer-tables.js'
 import { type DrawPlan, drawFromFiles, drawRespondents } from './draw.js'
-import type { BuildPlan } from './plan.js'
+import { type BuildPlan, choiceOf } from './plan.js'
 import { checkSelection } from './selection-report.js'
 import { startPass } from './survey-pass.js'
 
@@ -117,7 +118,10 @@ async function tabulateOnce(
   const pool = startPass<BlockTable>(tabulatePass(plan, sums), 1, signal, memory, helper)
   let respondents = 0
   async function* blocks() {
-    for await (const block of foundBlocks(plan.read, memory, signal)) {
+    const choice = choiceOf(plan)
+    const found =
+      choice === undefined ? foundBlocks(plan.read, memory, signal) : chosenBlocks(plan.read, choice, memory, signal)
+    for await (const block of found) {
       respondents += block.rows
       yield block
     }
@@ -144,7 +148,7 @@ async function tabulateIndexed(
   // The workers start while the main thread makes its pass over the file.
   const pool = startPass<BlockTable>(tabulatePass(plan, sums), threads, signal)
   try {
-    const index = known ?? (await indexSurvey(plan.read, signal, isHashed))
+    const index = known ?? (await indexSurvey(plan.read, signal, isHashed, choiceOf(plan)))
     if (plan.draw !== undefined && known === undefined) await drawRespondents(plan.draw, index, threads, signal)
     for await (const table of pool.map(surveyBlocks(index, signal))) tables.add(table)
     return index

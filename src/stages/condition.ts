@@ -69,6 +69,20 @@ export function compileCondition(condition: Condition, columns: Int32Array[], nu
   }
 }
 
+/** The columns that a condition looks at. */
+export function columnsOf(condition: Condition): Set<number> {
+  const columns = new Set<number>()
+  const visit = (part: Condition | Quantity): void => {
+    if ('column' in part) columns.add(part.column)
+    if ('terms' in part) for (const term of part.terms) visit(term)
+    if ('term' in part) visit(part.term)
+    if ('operand' in part) visit(part.operand)
+    if ('left' in part) for (const side of [part.left, part.right]) visit(side)
+  }
+  visit(condition)
+  return columns
+}
+
 /** `decisive` of one term decides all; else one unknown term makes the whole unknown. */
 function joinTerms(terms: TruthOf[], decisive: number, otherwise: number): TruthOf {
   return (row) => {

@@ -327,6 +327,7 @@ class RowLog {
   private lineOf(row: number): number {
     const { starts, bytes } = this.batch.cells
     const { block } = this.batch
+    if (block.chosen !== undefined) return block.chosen.lines[row]
     if (block.columns !== undefined) return block.firstLine + rowInFile(this.batch, row) - block.firstRow
     if (starts[row] < this.linePosition) {
       this.linePosition = 0

@@ -1,6 +1,6 @@
 import type { CellBatch } from '../batch/cell-batch.js'
 import { type DemographicColumn, nullValue } from '../batch/respondent-batch.js'
-import { emptyCode, oddCode } from '../formats/scanned-rows.js'
+import { emptyCode, oddCode, type ScannedRows } from '../formats/scanned-rows.js'
 import type { Stage } from '../pool/stage.js'
 
 /** A variable whose codes are looked at, whether it is written or not. */
@@ -48,18 +48,18 @@ export interface UngroupedCode {
  * columns come first, then the derived ones, whose codes are indices into their labels.
  */
 export function derive({ codeFields, columns, derived, written }: DeriveOptions): Stage<CellBatch, CellBatch> {
-  const readers = columns.map((column) => new CodeReader(column, codeFields))
+  const readers = columns.map((column) => new CodeReader(column))
   const groupings = derived.map((column) => groupingOf(column))
   return {
     name: 'derive',
     apply(batch) {
       const { rows } = batch.cells
-      const codes = readers.map((reader) => reader.read(batch))
+      const codes = readers.map((reader) => reader.read(batch.cells, codeFields))
       for (const [index, grouping] of groupings.entries()) {
         const { input } = derived[index]
         const values = new Int32Array(rows)
         if (input < 0) values.fill(0)
-        else grouping(codes[input], values)
+        else groupAll(codes[input], values, grouping)
         codes.push(values)
       }
       const described = written.map(
@@ -67,6 +67,19 @@ export function derive({ codeFields, columns, derived, written }: DeriveOptions)
       )
       return { ...batch, codes, derived: described }
     },
+  }
+}
+
+/** Fills `values` with the groups of `codes`, of which neighbours are mostly alike. */
+function groupAll(codes: Int32Array, values: Int32Array, grouping: (code: number) => number): void {
+  let last = nullValue
+  let lastGroup = nullValue
+  for (let row = 0; row < codes.length; row++) {
+    if (codes[row] !== last) {
+      last = codes[row]
+      lastGroup = grouping(last)
+    }
+    values[row] = lastGroup
   }
 }
 
@@ -93,47 +106,38 @@ export function ungroupedCodes(
   return found
 }
 
-class CodeReader {
+/** Reads the codes of one column. */
+export class CodeReader {
   private readonly recodes: Map<number, number | null>
 
-  constructor(
-    private readonly column: CodeColumnOptions,
-    private readonly codeFields: number,
-  ) {
+  constructor(private readonly column: CodeColumnOptions) {
     this.recodes = new Map(column.recodes)
   }
 
-  read({ cells }: CellBatch): Int32Array {
-    const { slot, min = 0, max = 0x7fffffff, constant = nullValue } = this.column
-    const values = new Int32Array(cells.rows).fill(slot < 0 ? constant : nullValue)
-    if (slot < 0) return values
-    for (let row = 0; row < cells.rows; row++) {
-      const code = cells.codes[row * this.codeFields + slot]
-      if (code === emptyCode || code === oddCode) continue
-      const recoded = this.recodes.size === 0 ? code : this.recodes.get(code)
-      if (recoded === null) continue
-      const value = recoded ?? code
-      if (value >= 0 && value >= min && value <= max) values[row] = value
-    }
+  /** Those of all rows. */
+  read({ rows, codes }: ScannedRows, codeFields: number): Int32Array {
+    const { slot, constant = nullValue } = this.column
+    const values = new Int32Array(rows)
+    if (slot < 0) return values.fill(constant)
+    for (let row = 0; row < rows; row++) values[row] = this.valueOf(codes[row * codeFields + slot])
     return values
+  }
+
+  /** The code that counts for one that stands in the file; `nullValue` where it is missing. */
+  valueOf(code: number): number {
+    const { min = 0, max = 0x7fffffff } = this.column
+    if (code === emptyCode || code === oddCode) return nullValue
+    const recoded = this.recodes.size === 0 ? code : this.recodes.get(code)
+    if (recoded === null) return nullValue
+    const value = recoded ?? code
+    return value >= 0 && value >= min && value <= max ? value : nullValue
   }
 }
 
-/** Fills `values` with the groups of `codes`. */
-function groupingOf({ codes, bins }: DerivedColumnOptions): (source: Int32Array, values: Int32Array) => void {
+/** The group that a derived column has for a code, as the index of its label; `nullValue` where it has none. */
+export function groupingOf({ codes, bins }: DerivedColumnOptions): (code: number) => number {
   const groups = new Map(codes)
-  return (source, values) => {
-    let last = nullValue
-    let lastGroup = nullValue
-    for (let row = 0; row < source.length; row++) {
-      const code = source[row]
-      if (code !== last) {
-        last = code
-        lastGroup = code === nullValue ? nullValue : (groups.get(code) ?? binOf(code, bins))
-      }
-      values[row] = lastGroup
-    }
-  }
+  return (code) => (code === nullValue ? nullValue : (groups.get(code) ?? binOf(code, bins)))
 }
 
 function binOf(code: number, bins: DerivedColumnOptions['bins']): number {

@@ -1,7 +1,9 @@
 import { open } from 'node:fs/promises'
 import type { Block } from '../batch/block.js'
 import type { TextMemory } from '../formats/text-memory.js'
-import { chunkBytes, type ReadSurveyOptions, readChunk, SurveyIndexer } from './read-survey.js'
+import type { ReadSurveyOptions } from './read-survey.js'
+import { SurveyIndexer } from './survey-indexer.js'
+import { chunkBytes, readChunk } from './take-records.js'
 
 /**
  * The blocks of a plain survey file as they are found: the file is read but once, into the memory of the scanner. For a chain
@@ -24,7 +26,7 @@ export async function* foundBlocks(
     let offset = options.dataStart
     let found = 0
     for (let isLast = false; !isLast; ) {
-      indexer.checkLength(held - whole)
+      indexer.index.checkLength(held - whole)
       if (size - held < chunkBytes + 2) {
         size *= 2
         buffer = indexer.room(size)
@@ -36,7 +38,7 @@ export async function* foundBlocks(
       whole = indexer.take(buffer, whole, held, isLast)
       if (isLast) indexer.close()
       const bufferOffset = offset - held
-      for (const block of indexer.blocksFrom(found)) {
+      for (const block of indexer.index.blocksFrom(found)) {
         found++
         const start = block.offset - bufferOffset
         const end = start + block.length
@@ -47,7 +49,7 @@ export async function* foundBlocks(
         buffer = indexer.room(size)
         buffer.set(behind, end)
       }
-      const done = indexer.openOffset - bufferOffset
+      const done = indexer.index.openOffset - bufferOffset
       buffer.copyWithin(0, done, held)
       held -= done
       whole -= done

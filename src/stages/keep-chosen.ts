@@ -20,6 +20,10 @@ export function keepChosen(
     name: 'keep-chosen',
     apply({ chosen, ...batch }) {
       const { block, cells, codes, derived } = batch
+      if (block.chosen !== undefined) {
+        const { places } = block.chosen
+        return { ...batch, block: chosenRecords(block, places), places }
+      }
       const pick = (values: Int32Array) => chosen.map((row) => values[row])
       return {
         ...batch,

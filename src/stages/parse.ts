@@ -17,15 +17,20 @@ export interface ParseOptions extends ScanLayout {
 
 /** Turns a block's bytes into cells: whole numbers, and the texts of those that are none. */
 export function parse(options: ParseOptions, context: StageContext): Stage<LoadedBlock, CellBatch> {
-  const scanner = new DelimitedScanner(options, cellDecoder(options), context, options.early && new Set(options.early))
+  const { early } = options
+  const scanner = new DelimitedScanner(options, cellDecoder(options), context, early && new Set(early))
+  // Of records that were chosen before, nothing waits.
+  const wholeScanner = early === undefined ? scanner : new DelimitedScanner(options, cellDecoder(options), context)
   const typedCells = new TypedCells(options.fields)
   return {
     name: 'parse',
     apply({ block, bytes, end }) {
-      const { columns } = block
-      const cells = columns === undefined ? scanner.scan(bytes, 0, end, block.rows) : typedCells.read(block, columns)
-      if (cells.rows !== block.rows) {
-        throw new Error(`block ${block.index}: ${block.rows} records were counted, ${cells.rows} read`)
+      const { columns, chosen } = block
+      const rows = chosen?.places.length ?? block.rows
+      const own = chosen === undefined ? scanner : wholeScanner
+      const cells = columns === undefined ? own.scan(bytes, 0, end, rows) : typedCells.read(block, columns)
+      if (cells.rows !== rows || (columns === undefined && own.next < end)) {
+        throw new Error(`block ${block.index}: ${rows} records were counted, ${cells.rows} read`)
       }
       return { block, cells }
     },

@@ -3,8 +3,10 @@ import { createReadStream } from 'node:fs'
 import type { Block } from '../batch/block.js'
 import { SurveyError } from '../formats/survey-error.js'
 import { isTable, openInput, openTable, type SurveyInput } from '../formats/survey-input.js'
-import type { ReadSurveyOptions, SurveyIndex, SurveyIndexer } from './read-survey.js'
+import type { ReadSurveyOptions, SurveyIndex } from './read-survey.js'
 import { tableBlocks, tableIds } from './read-table.js'
+import type { RecordIndex } from './record-index.js'
+import { SurveyIndexer } from './survey-indexer.js'
 
 /** Bytes held at first; grows up to the longest record. */
 const bufferBytes = 1 << 21
@@ -13,14 +15,16 @@ const bufferBytes = 1 << 21
 export async function indexInput(
   input: SurveyInput,
   options: ReadSurveyOptions,
-  indexer: SurveyIndexer,
   signal?: AbortSignal,
 ): Promise<SurveyIndex> {
+  const indexer = new SurveyIndexer(options)
   const [{ bytes, sha256 }] = await Promise.all([
     hashFile(options.path, signal),
-    isTable(input.form) ? indexTable(input, options, indexer, signal) : indexText(input, options, indexer, signal),
+    isTable(input.form)
+      ? indexTable(input, options, indexer.index, signal)
+      : indexText(input, options, indexer, signal),
   ])
-  return { ...indexer.finish(), bytes, sha256, read: options }
+  return { ...indexer.index.finish(), bytes, sha256, read: options }
 }
 
 /** The blocks of such a survey with their content, in a second reading. */
@@ -52,7 +56,7 @@ async function indexText(
   let held = 0
   for await (const chunk of source.stream(dataStart, signal)) {
     if (held + chunk.length > buffer.length) {
-      indexer.checkLength(held)
+      indexer.index.checkLength(held)
       buffer = Buffer.concat([buffer.subarray(0, held)], Math.max(held + chunk.length, buffer.length * 2))
     }
     buffer.set(chunk, held)
@@ -96,11 +100,15 @@ async function* textBlocks(input: SurveyInput, { blocks, read }: SurveyIndex, si
 async function indexTable(
   input: SurveyInput,
   { file, idField }: ReadSurveyOptions,
-  indexer: SurveyIndexer,
+  index: RecordIndex,
   signal?: AbortSignal,
 ): Promise<void> {
   const table = await openTable(input, file)
-  for await (const id of tableIds(table, idField, signal)) indexer.takeId(id)
+  // There the offset of a record is its number.
+  for await (const id of tableIds(table, idField, signal)) {
+    index.add(index.keyOfId(id))
+    index.pass(1, 1)
+  }
 }
 
 function changed(file: string): SurveyError {

@@ -16,7 +16,8 @@ export interface SelectOptions {
 
 /**
  * Marks the respondents that a run is about, once for each, before anything of theirs is decoded: those for whom the
- * conditions are true and whom the block does not say to be outside of the sample.
+ * conditions are true and whom the block does not say to be outside of the sample. Where a block has nothing but chosen
+ * records they stay.
  */
 export function select({ where, share, rejectRagged }: SelectOptions): Stage<CellBatch, SelectedBatch> {
   // One array for all blocks, so that the conditions are compiled once: its entries change, not the array.
@@ -29,6 +30,13 @@ export function select({ where, share, rejectRagged }: SelectOptions): Stage<Cel
       columns.length = 0
       columns.push(...(batch.codes ?? []))
       const { block, cells } = batch
+      if (block.chosen !== undefined) {
+        return {
+          ...batch,
+          selection: block.chosen.selection,
+          chosen: Int32Array.from({ length: cells.rows }, (_, row) => row),
+        }
+      }
       const isDrawn = (row: number) => {
         if (share === undefined || ids === undefined) return block.unsampled?.[row] !== 1
         const id = ids.at(cells, block, row)

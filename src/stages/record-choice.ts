@@ -1,0 +1,89 @@
+import type { SelectionCounts } from '../batch/cell-batch.js'
+import { nullValue } from '../batch/respondent-batch.js'
+import type { FieldKind } from '../formats/scanned-rows.js'
+import { columnsOf, compileCondition, truth } from './condition.js'
+import { CodeReader, type DeriveOptions, groupingOf } from './derive.js'
+import type { ParseOptions } from './parse.js'
+import type { SelectOptions } from './select.js'
+
+/** What chooses respondents by their codes alone. */
+export interface Choice {
+  parse: ParseOptions
+  derive?: DeriveOptions
+  select: SelectOptions
+}
+
+/** The value of a record in a column of codes: `codes` holds its own from `start` on. */
+type ValueOf = (codes: Int32Array, start: number) => number
+
+/**
+ * Chooses records one by one, as `derive` and `select` choose them by the batch, without a look at what does not matter any
+ * more once a condition is not true.
+ */
+export class RecordChoice {
+  /** Of each field of a record, whether it is a code that a condition looks at; in file order, and how many they are. */
+  readonly fields: FieldKind[]
+  readonly codeFields: number
+  /** Since `takeCounts`. */
+  private counts: SelectionCounts
+  /** For each condition, whether it is true of the columns' values, and how they are had. */
+  private readonly tests: { isTrue: () => boolean; inputs: { value: Int32Array; valueOf: ValueOf }[] }[]
+
+  constructor({ parse, derive, select: { where } }: Choice) {
+    const { columns, derived }: Pick<DeriveOptions, 'columns' | 'derived'> = derive ?? { columns: [], derived: [] }
+    const used = where.map((condition) => [...columnsOf(condition)])
+    const inputOf = (column: number) => (column < columns.length ? column : derived[column - columns.length].input)
+    const slots = new Set(used.flat().map((column) => columns[inputOf(column)]?.slot ?? -1))
+    let slot = -1
+    this.fields = parse.fields.map((kind) => (kind === 'code' && slots.has(++slot) ? 'code' : 'skip'))
+    const slotsInOrder = [...slots].filter((own) => own >= 0).sort((left, right) => left - right)
+    this.codeFields = slotsInOrder.length
+    const codeOf = (column: number): ValueOf => {
+      const { slot: own, constant = nullValue } = columns[column]
+      if (own < 0) return () => constant
+      const reader = new CodeReader(columns[column])
+      const place = slotsInOrder.indexOf(own)
+      return (codes, start) => reader.valueOf(codes[start + place])
+    }
+    const groupOf = (column: number): ValueOf => {
+      if (column < columns.length) return codeOf(column)
+      const own = derived[column - columns.length]
+      if (own.input < 0) return () => 0
+      const grouping = groupingOf(own)
+      const code = codeOf(own.input)
+      return (codes, start) => grouping(code(codes, start))
+    }
+    // Of one row each.
+    const values = [...columns, ...derived].map(() => Int32Array.of(nullValue))
+    this.tests = where.map((condition, place) => {
+      const truthOf = compileCondition(condition, values, nullValue)
+      const inputs = used[place].map((column) => ({ value: values[column], valueOf: groupOf(column) }))
+      return { isTrue: () => truthOf(0) === truth.yes, inputs }
+    })
+    this.counts = this.noCounts()
+  }
+
+  /** Counts a record as one to choose from; gives whether it is chosen. `codes` holds those of its fields from `start` on. */
+  choose(codes: Int32Array, start: number): boolean {
+    const { tests, counts } = this
+    counts.candidates++
+    for (let place = 0; place < tests.length; place++) {
+      const { isTrue, inputs } = tests[place]
+      for (let input = 0; input < inputs.length; input++) inputs[input].value[0] = inputs[input].valueOf(codes, start)
+      if (!isTrue()) return false
+      counts.passed[place]++
+    }
+    return true
+  }
+
+  /** What was counted since the last time. */
+  takeCounts(): SelectionCounts {
+    const { counts } = this
+    this.counts = this.noCounts()
+    return counts
+  }
+
+  private noCounts(): SelectionCounts {
+    return { candidates: 0, passed: this.tests.map(() => 0), sampledOut: 0 }
+  }
+}
