@@ -113,7 +113,7 @@ async function run(
   try {
     // A draw from all files comes before any of them is read for good.
     const drawn = files.length > 1 ? await drawFromAll(files, options) : undefined
-    await SideThread.during({ threads, signal }, async (side) => {
+    return await SideThread.during({ threads, signal }, async (side) => {
       for (const [place, file] of files.entries()) {
         // The workers start while the main thread makes its pass over the file.
         const pool = chainPool(file.plan.chain, threads, signal)
@@ -123,8 +123,9 @@ async function run(
           await pool.close()
         }
       }
+      side?.end()
+      return output.finish()
     })
-    return await output.finish()
   } catch (error) {
     await output.writer?.abandon()
     throw error

@@ -148,11 +148,12 @@ export class DatasetWriter {
   async finish(signal?: AbortSignal): Promise<AnyManifest> {
     const { folder } = this
     checkSelection(this.plan.conditions, sumSelections(this.files.map(({ tally }) => tally.selection)))
-    const files: PublishedFile[] = []
-    for (const sink of this.sinks) {
-      signal?.throwIfAborted()
-      files.push(...(await sink.finish()))
-    }
+    const ended = this.endSinks(signal)
+    // Whoever waits for them is told.
+    ended.catch(() => {})
+    const description = this.describe()
+    const tables = await description.tables()
+    const files = await ended
     const listed: ManifestFile[] = files.map(({ name, table, split, rows, bytes, sha256 }) => ({
       path: name,
       table,
@@ -175,22 +176,32 @@ export class DatasetWriter {
       published.push({ name: 'rejects.jsonl', partial })
       listed.push({ path: 'rejects.jsonl', bytes, sha256 })
     }
-    const description = new DatasetDescription(
-      this.files.map(({ plan, source, tally }) => ({
-        plan,
-        source,
-        counts: tally.counts(source.index, source.draw),
-        profiles: tally.profiles,
-      })),
-      this.joined,
-    )
-    for (const [name, content] of await description.tables()) await add(name, content)
+    for (const [name, content] of tables) await add(name, content)
     const draft = description.manifest(listed)
     await add('README.md', description.card(draft))
     const manifest = { ...draft, files: listed.sort((left, right) => (left.path < right.path ? -1 : 1)) }
     signal?.throwIfAborted()
     await folder.publish(published, `${JSON.stringify(manifest, null, 2)}\n`)
     return manifest
+  }
+
+  private async endSinks(signal: AbortSignal | undefined): Promise<PublishedFile[]> {
+    const files: PublishedFile[] = []
+    for (const sink of this.sinks) {
+      signal?.throwIfAborted()
+      files.push(...(await sink.finish()))
+    }
+    return files
+  }
+
+  private describe(): DatasetDescription {
+    const files = this.files.map(({ plan, source, tally }) => ({
+      plan,
+      source,
+      counts: tally.counts(source.index, source.draw),
+      profiles: tally.profiles,
+    }))
+    return new DatasetDescription(files, this.joined)
   }
 
   /** Closes what is open; nothing gets a final name. */

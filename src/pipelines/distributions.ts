@@ -243,10 +243,13 @@ function sharesApart(
   side: SideThread | undefined,
 ): Promise<EncodedTable> | undefined {
   const formats = tableFormats(options)
-  if (formats.length === 0) return undefined
-  const shares = side?.run<EncodedTable>(new URL('./share-work.js', import.meta.url), { pairs, formats })
-  // Whoever waits for it is told.
-  shares?.catch(() => {})
+  if (formats.length === 0 || side === undefined) return undefined
+  const shares = side.run<EncodedTable>(new URL('./share-work.js', import.meta.url), { pairs, formats })
+  // Whoever waits for it is told of a failure; the thread has nothing to do after it.
+  shares.then(
+    () => side.end(),
+    () => {},
+  )
   return shares
 }
 

@@ -29,6 +29,7 @@ interface AwaitedWork {
  */
 export class SideThread {
   private opened: OpenedThread | undefined
+  private closing: Promise<void> | undefined
   private readonly awaited = new Map<number, AwaitedWork>()
   private sent = 0
   /** What goes for all work that is not done, once it is known. */
@@ -48,7 +49,8 @@ export class SideThread {
       return await work(side)
     } finally {
       signal?.removeEventListener('abort', side.abort)
-      await side.close()
+      side.end()
+      await side.closing
     }
   }
 
@@ -75,6 +77,13 @@ export class SideThread {
       this.awaited.set(number, { resolve: resolve as AwaitedWork['resolve'], reject })
       worker.postMessage({ number, module: module.href, data } satisfies SentWork, transfer)
     })
+  }
+
+  /** No more work comes: it ends while the calling thread goes on. */
+  end(): void {
+    this.closing ??= this.close()
+    // Whoever ends with it is told.
+    this.closing.catch(() => {})
   }
 
   private open(): OpenedThread {
