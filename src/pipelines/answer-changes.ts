@@ -1,6 +1,6 @@
 import type { ApartVariables } from '../definitions/harmonised-report.js'
 import { groupLabel } from '../stages/group.js'
-import { Moments } from './answer-moments.js'
+import { AnswerMoments } from './answer-moments.js'
 import type { AnswerPairs } from './answer-pairs.js'
 import type { TableColumn } from './columnar-table.js'
 import { integers, numbers } from './distribution-tables.js'
@@ -102,7 +102,7 @@ export class AnswerChanges {
     const { answers, before, after } = this
     const { length } = after
     const sides = { before, after }
-    const [means, weightedMeans] = (['counts', 'weights'] as const).map((by) => this.means(by))
+    const { means, weightedMeans } = this.moments()
     return [
       ...this.whereColumns(sides),
       integers('n_before', length, (row) => answers.answered[before[row]]),
@@ -114,12 +114,11 @@ export class AnswerChanges {
     ]
   }
 
-  /** The means of all pairs. */
-  private means(by: 'counts' | 'weights'): Float64Array {
-    const { byCell, tables } = this.answers
-    const moments = new Moments(this.answers, tables[by])
-    for (const pair of byCell) moments.take(pair)
-    return moments.means
+  /** Those of all pairs. */
+  private moments(): AnswerMoments {
+    const moments = new AnswerMoments(this.answers)
+    for (const pair of this.answers.byCell) moments.take(pair)
+    return moments
   }
 
   /** Question, groups, and the two waves, of the pairs of each row. */

@@ -1,56 +1,53 @@
 import type { AnswerPairs } from './answer-pairs.js'
 
-/** Mean and population variance of the codes that the answers of pairs have. */
-export class Moments {
-  /** NaN where nobody has answered. */
+/** Mean and population variance of the codes that the answers of pairs have, by count and by weight. */
+export class AnswerMoments {
+  /** NaN where nobody has answered, or the weights are 0. */
   readonly means: Float64Array
   readonly variances: Float64Array
-  /** Counts and weights come in arrays of different types: a loop that meets both is several times as slow. */
-  private readonly masses: Float64Array
+  readonly weightedMeans: Float64Array
+  readonly weightedVariances: Float64Array
   private readonly slotCodes: Float64Array
-  private readonly codes: Float64Array
 
-  /** `entries` are those of the tables, by count or by weight. */
-  constructor(
-    private readonly answers: AnswerPairs,
-    private readonly entries: Uint32Array | Float64Array,
-  ) {
-    this.means = new Float64Array(answers.length)
-    this.variances = new Float64Array(answers.length)
-    this.masses = new Float64Array(answers.answerCodes.length)
-    this.codes = new Float64Array(answers.answerCodes.length)
-    this.slotCodes = Float64Array.from(answers.answerCodes)
+  constructor(private readonly answers: AnswerPairs) {
+    const { length, answerCodes } = answers
+    this.means = new Float64Array(length)
+    this.variances = new Float64Array(length)
+    this.weightedMeans = new Float64Array(length)
+    this.weightedVariances = new Float64Array(length)
+    this.slotCodes = Float64Array.from(answerCodes)
   }
 
   /** Takes up a pair. */
   take(pair: number): void {
-    const { masses, codes, slotCodes, answers, entries } = this
-    const { places } = answers.tables
+    const { answers, slotCodes } = this
+    const { places, counts, weights } = answers.tables
     const start = answers.answersFrom[pair]
-    const length = answers.answersTo[pair] - start
+    const end = answers.answersTo[pair]
     const at = answers.slotsAt(pair)
-    for (let answer = 0; answer < length; answer++) {
-      masses[answer] = entries[start + answer]
-      codes[answer] = slotCodes[places[start + answer] - at]
+    let count = 0
+    let weight = 0
+    let sum = 0
+    let weightedSum = 0
+    for (let entry = start; entry < end; entry++) {
+      const code = slotCodes[places[entry] - at]
+      count += counts[entry]
+      weight += weights[entry]
+      sum += counts[entry] * code
+      weightedSum += weights[entry] * code
     }
-    this.work(pair, length)
-  }
-
-  private work(pair: number, length: number): void {
-    const { masses, codes } = this
-    let total = 0
-    let first = 0
-    for (let answer = 0; answer < length; answer++) {
-      total += masses[answer]
-      first += masses[answer] * codes[answer]
-    }
-    const mean = total > 0 ? first / total : Number.NaN
-    let second = 0
-    for (let answer = 0; answer < length; answer++) {
-      const distance = codes[answer] - mean
-      second += masses[answer] * (distance * distance)
+    const mean = count > 0 ? sum / count : Number.NaN
+    const weightedMean = weight > 0 ? weightedSum / weight : Number.NaN
+    let squares = 0
+    let weightedSquares = 0
+    for (let entry = start; entry < end; entry++) {
+      const code = slotCodes[places[entry] - at]
+      squares += counts[entry] * ((code - mean) * (code - mean))
+      weightedSquares += weights[entry] * ((code - weightedMean) * (code - weightedMean))
     }
     this.means[pair] = mean
-    this.variances[pair] = second / total
+    this.variances[pair] = squares / count
+    this.weightedMeans[pair] = weightedMean
+    this.weightedVariances[pair] = weightedSquares / weight
   }
 }

@@ -113,26 +113,31 @@ export class AnswerPairs {
       answered: new Float64Array(size),
       weights: new Float64Array(size),
     }
-    for (let place = 0; place < order.length; place++) {
-      const cell = order[place]
-      const last = ends[cell]
-      let entry = cell === 0 ? 0 : ends[cell - 1]
+    const next = Int32Array.from(order, (cell) => (cell === 0 ? 0 : ends[cell - 1]))
+    // A few cells at a time, so that what is found of their pairs lies side by side.
+    for (let first = 0; first < order.length; first += cellsTogether) {
+      const behind = Math.min(first + cellsTogether, order.length)
       for (let question = 0; question < questions.length; question++) {
-        const at = question * order.length + place
         const answersEnd = question * slots + answerCodes.length
         const end = (question + 1) * slots
-        let answered = 0
-        let weight = 0
-        found.from[at] = entry
-        for (; entry < last && places[entry] < answersEnd; entry++) {
-          answered += counts[entry]
-          weight += weights[entry]
+        for (let place = first; place < behind; place++) {
+          const at = question * order.length + place
+          const last = ends[order[place]]
+          let entry = next[place]
+          let answered = 0
+          let weight = 0
+          found.from[at] = entry
+          for (; entry < last && places[entry] < answersEnd; entry++) {
+            answered += counts[entry]
+            weight += weights[entry]
+          }
+          found.to[at] = entry
+          while (entry < last && places[entry] < end) entry++
+          found.end[at] = entry
+          found.answered[at] = answered
+          found.weights[at] = weight
+          next[place] = entry
         }
-        found.to[at] = entry
-        while (entry < last && places[entry] < end) entry++
-        found.end[at] = entry
-        found.answered[at] = answered
-        found.weights[at] = weight
       }
     }
     return found
@@ -150,7 +155,7 @@ export class AnswerPairs {
       else if (answered[at] < minCell) this.withheld++
       else chosen[count++] = at
     }
-    return chosen.slice(0, count)
+    return chosen.subarray(0, count)
   }
 
   private orderByCell(): Int32Array {
@@ -314,10 +319,10 @@ export interface AnswerRows {
   columns: TableColumn[]
 }
 
+/** Moves the values of some places, which rise, to the start of the array: to write to new memory takes longer. */
 function pick<Numbers extends Int32Array | Float64Array>(values: Numbers, places: Int32Array): Numbers {
-  const picked = values.slice(0, places.length) as Numbers
-  for (let index = 0; index < places.length; index++) picked[index] = values[places[index]]
-  return picked
+  for (let index = 0; index < places.length; index++) values[index] = values[places[index]]
+  return values.subarray(0, places.length) as Numbers
 }
 
 function compareGroups(left: number[], right: number[]): number {

@@ -156,30 +156,43 @@ function copy({ places, counts, weights, start, end }: Entries, sums: Entries): 
   sums.end = sums.start + end - start
 }
 
-/** Adds up entries of one cell, those of each place in the order of the parts. */
-function addUp(parts: readonly Entries[], sums: Entries): void {
-  const weighted = sums.weights.length > 0
-  const next = parts.map(({ start }) => start)
-  let at = sums.start
-  for (;;) {
-    let place = Number.POSITIVE_INFINITY
-    for (let part = 0; part < parts.length; part++) {
-      const { places, end } = parts[part]
-      if (next[part] < end && places[next[part]] < place) place = places[next[part]]
-    }
-    if (place === Number.POSITIVE_INFINITY) break
-    sums.places[at] = place
-    for (let part = 0; part < parts.length; part++) {
-      const { places, counts, weights, end } = parts[part]
-      const entry = next[part]
-      if (entry === end || places[entry] !== place) continue
-      sums.counts[at] += counts[entry]
-      if (weighted) sums.weights[at] += weights[entry]
-      next[part]++
-    }
-    at++
+/** Adds up entries of one cell, those of each place in the order of the parts: one part after the other joins the sums. */
+function addUp([first, ...others]: readonly Entries[], sums: Entries): void {
+  copy(first, sums)
+  for (const part of others) merge(part, sums)
+}
+
+/** Adds the entries of a part to the sums, from the last place to the first: those that are new find room behind them. */
+function merge(part: Entries, sums: Entries): void {
+  const { places, counts, weights } = part
+  const { places: sumPlaces, counts: sumCounts, weights: sumWeights } = sums
+  const weighted = sumWeights.length > 0
+  let entry = part.end - 1
+  let sum = sums.end - 1
+  const isNew = newPlaces(part, sums)
+  sums.end += isNew
+  for (let at = sums.end - 1; entry >= part.start; at--) {
+    const place = places[entry]
+    const sumPlace = sum < sums.start ? -1 : sumPlaces[sum]
+    const isAdded = place >= sumPlace
+    const isKept = sumPlace >= place
+    sumPlaces[at] = isAdded ? place : sumPlace
+    sumCounts[at] = (isKept ? sumCounts[sum] : 0) + (isAdded ? counts[entry] : 0)
+    if (weighted) sumWeights[at] = (isKept ? sumWeights[sum] : 0) + (isAdded ? weights[entry] : 0)
+    if (isAdded) entry--
+    if (isKept) sum--
   }
-  sums.end = at
+}
+
+/** How many places of a part the sums do not have. */
+function newPlaces({ places, start, end }: Entries, sums: Entries): number {
+  let sum = sums.start
+  let count = 0
+  for (let entry = start; entry < end; entry++) {
+    while (sum < sums.end && sums.places[sum] < places[entry]) sum++
+    if (sum === sums.end || sums.places[sum] !== places[entry]) count++
+  }
+  return count
 }
 
 /** A typed array in memory that threads share. */

@@ -2,7 +2,7 @@ import { missingReasons } from '../batch/respondent-batch.js'
 import type { LoadedDefinition } from '../definitions/loader.js'
 import { questionSentence } from '../definitions/wording.js'
 import { groupLabel } from '../stages/group.js'
-import { Moments } from './answer-moments.js'
+import { AnswerMoments } from './answer-moments.js'
 import type { AnswerPairs } from './answer-pairs.js'
 import type { TableColumn } from './columnar-table.js'
 
@@ -53,8 +53,7 @@ export function summaryColumns(answers: AnswerPairs): TableColumn[] {
   const effective = new Float64Array(length)
   const missing = new Float64Array(length)
   const reasons = missingReasons.map(() => new Float64Array(length))
-  const plain = new Moments(answers, tables.counts)
-  const weighted = new Moments(answers, tables.weights)
+  const moments = new AnswerMoments(answers)
   for (const pair of byCell) {
     const respondents = tables.respondents[cellOf[pair]]
     const firstReason = answers.slotsAt(pair) + answers.answerCodes.length
@@ -63,8 +62,7 @@ export function summaryColumns(answers: AnswerPairs): TableColumn[] {
     for (let entry = answersTo[pair]; entry < reasonsTo[pair]; entry++) {
       reasons[tables.places[entry] - firstReason][pair] = tables.counts[entry] / respondents
     }
-    plain.take(pair)
-    weighted.take(pair)
+    moments.take(pair)
   }
   return [
     ...answers.pairColumns(answers.all),
@@ -79,10 +77,10 @@ export function summaryColumns(answers: AnswerPairs): TableColumn[] {
         values: reasons[place],
       }),
     ),
-    { name: 'mean', type: 'number', values: plain.means },
-    { name: 'weighted_mean', type: 'number', values: weighted.means },
-    { name: 'variance', type: 'number', values: plain.variances },
-    { name: 'weighted_variance', type: 'number', values: weighted.variances },
+    { name: 'mean', type: 'number', values: moments.means },
+    { name: 'weighted_mean', type: 'number', values: moments.weightedMeans },
+    { name: 'variance', type: 'number', values: moments.variances },
+    { name: 'weighted_variance', type: 'number', values: moments.weightedVariances },
   ]
 }
 
