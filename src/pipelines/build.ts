@@ -3,7 +3,6 @@ import { type Block, contentBuffers } from '../batch/block.js'
 import type { LoadedDefinition } from '../definitions/loader.js'
 import { SurveyError } from '../formats/survey-error.js'
 import type { InputOptions } from '../formats/survey-input.js'
-import { hashFile } from '../pool/hash-file.js'
 import { StagePool } from '../pool/pool.js'
 import { SideThread } from '../pool/side-thread.js'
 import type { BlockResult, ChainPlan } from '../stages/chain.js'
@@ -11,6 +10,7 @@ import { indexSurvey, type SurveyIndex, surveyBlocks } from '../stages/read-surv
 import type { DatasetSource } from './dataset-description.js'
 import { DatasetWriter, type PlanChange } from './dataset-writer.js'
 import { type DrawPlan, type DrawReport, drawFromFiles, drawRespondents } from './draw.js'
+import { hashBeside } from './hash-beside.js'
 import type { Manifest } from './manifest.js'
 import { OutputFolder } from './output-folder.js'
 import { type BuildPlan, choiceOf, compilePlan, type SurveyFile } from './plan.js'
@@ -141,10 +141,7 @@ async function runFile(
   known: SurveyIndex | undefined,
   drawnFromAll: DrawReport | undefined,
 ): Promise<void> {
-  // The hash of a plain file takes longer than its index, and is needed last.
-  const isHashed = plan.read.input === undefined && known === undefined
-  const hashing = isHashed && side !== undefined ? hashFile(plan.read.path, side) : undefined
-  hashing?.catch(() => {})
+  const hashing = known === undefined ? hashBeside(plan.read, side) : undefined
   const index = known ?? (await indexSurvey(plan.read, signal, hashing === undefined, choiceOf(plan)))
   if (index.respondents === 0) {
     throw new SurveyError('the file holds a header and no respondent', { place: { file: survey.name } })

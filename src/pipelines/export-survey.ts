@@ -11,7 +11,7 @@ import { invalidError } from './dataset-writer.js'
 import { type DrawReport, drawRespondents } from './draw.js'
 import type { ExportOptions } from './export-options.js'
 import { compileExportPlan, type ExportPlan } from './export-plan.js'
-import type { SurveyFile } from './plan.js'
+import { choiceOf, type SurveyFile } from './plan.js'
 import type { Recipe } from './recipe.js'
 import { RunTally } from './run-counts.js'
 import { openSurveyFile } from './survey-file.js'
@@ -76,7 +76,7 @@ export async function readForExport(
     contentBuffers,
   )
   try {
-    const index = await indexSurvey(read, signal)
+    const index = await indexSurvey(read, signal, true, choiceOf(plan.build))
     if (index.respondents === 0) {
       throw new SurveyError('the file holds a header and no respondent', { place: { file: survey.name } })
     }

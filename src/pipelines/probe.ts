@@ -13,7 +13,7 @@ import type { LastStage } from '../stages/survey-pass.js'
 import { columnFacts, type ReferenceColumn } from '../stages/write-reference.js'
 import { drawRespondents, splitUnits } from './draw.js'
 import { OutputFolder } from './output-folder.js'
-import { type BuildPlan, compilePlan, type SurveyFile } from './plan.js'
+import { type BuildPlan, choiceOf, compilePlan, type SurveyFile } from './plan.js'
 import { type ProbeManifest, probeFiles } from './probe-files.js'
 import { type DrawOptions, drawAsReference, drawByHash, type ProbeDraw, ProbePool } from './probe-pool.js'
 import type { Recipe } from './recipe.js'
@@ -104,7 +104,7 @@ function checkDraw({ plan, draw: { samples, thin } }: Probe): void {
 async function drawProbe(plan: BuildPlan, survey: SurveyFile, options: ProbeOptions): Promise<Probe> {
   const { threads = availableParallelism(), signal, definition } = options
   const { probe: wanted, split } = plan.recipe
-  const index = await indexSurvey(plan.read, signal)
+  const index = await indexSurvey(plan.read, signal, true, choiceOf(plan))
   if (plan.draw !== undefined) await drawRespondents(plan.draw, index, threads, signal)
   const isReference = wanted.method === 'reference'
   let last = isReference ? referenceMembers(plan, definition) : codeMembers(plan)

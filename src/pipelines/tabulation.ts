@@ -1,7 +1,6 @@
 import { statSync } from 'node:fs'
 import type { SelectionCounts } from '../batch/cell-batch.js'
 import { TextMemory } from '../formats/text-memory.js'
-import { hashFile } from '../pool/hash-file.js'
 import type { SideThread } from '../pool/side-thread.js'
 import { chosenBlocks } from '../stages/chosen-blocks.js'
 import type { UngroupedCode } from '../stages/derive.js'
@@ -11,6 +10,7 @@ import type { PassPlan } from '../stages/survey-pass.js'
 import type { BlockTable, TabulateOptions } from '../stages/tabulate.js'
 import { AnswerTables, type CellTables } from './answer-tables.js'
 import { type DrawPlan, drawFromFiles, drawRespondents } from './draw.js'
+import { hashBeside } from './hash-beside.js'
 import { type BuildPlan, choiceOf } from './plan.js'
 import { checkSelection } from './selection-report.js'
 import { startPass } from './survey-pass.js'
@@ -60,14 +60,12 @@ export async function countAnswers(
   if (drawn.length > 0) await drawFromFiles(drawn, threads, signal)
   const surveys: CountedSurvey[] = []
   for (const [place, plan] of plans.entries()) {
-    // The hash of a plain file takes longer than its index, and is needed last.
-    const isPlain = plan.read.input === undefined && drawn.length === 0
-    const hashing = isHashed && isPlain && side !== undefined ? hashFile(plan.read.path, side) : undefined
-    hashing?.catch(() => {})
+    const hashing = isHashed && drawn.length === 0 ? hashBeside(plan.read, side) : undefined
     const isHashedHere = isHashed && hashing === undefined
+    const { size } = statSync(plan.read.path)
     const counted =
-      isReadOnce(plan, wanted) && !isHashedHere
-        ? await tabulateOnce(plan, sums, tables, side, signal)
+      size <= soonRead && isReadOnce(plan, wanted) && !isHashedHere
+        ? await tabulateOnce(plan, sums, tables, size > alone ? side : undefined, signal)
         : await tabulateIndexed(plan, sums, tables, {
             threads,
             signal,
@@ -99,7 +97,7 @@ function isReadOnce(plan: BuildPlan, wanted: Wanted): boolean {
   const isDrawn = draw !== undefined || read.shuffle !== undefined
   // An id that repeats goes with its number.
   const isById = chain.select?.share !== undefined || hasHashSplit(plan, wanted)
-  return read.input === undefined && !isDrawn && !isById && statSync(read.path).size <= soonRead
+  return read.input === undefined && !isDrawn && !isById
 }
 
 function hasHashSplit({ chain }: BuildPlan, { bySplit }: Sums): boolean {
@@ -114,8 +112,7 @@ async function tabulateOnce(
   signal: AbortSignal | undefined,
 ): Promise<CountedSurvey> {
   const memory = new TextMemory()
-  const helper = statSync(plan.read.path).size > alone ? side : undefined
-  const pool = startPass<BlockTable>(tabulatePass(plan, sums), 1, signal, memory, helper)
+  const pool = startPass<BlockTable>(tabulatePass(plan, sums), 1, signal, memory, side)
   let respondents = 0
   async function* blocks() {
     const choice = choiceOf(plan)

@@ -65,17 +65,17 @@ export class SideThread {
   }
 
   /**
-   * Gives what the `work` of a module makes of the data, which are sent there; the buffers in `transfer` move and are no
-   * longer seen here. Rejects with what went wrong, or with the reason of an abort.
+   * Gives what the `work` of a module makes of the data, which are sent there. Rejects with what went wrong, or with the
+   * reason of an abort.
    */
-  async run<Result>(module: URL, data: unknown, transfer: readonly ArrayBuffer[] = []): Promise<Result> {
+  async run<Result>(module: URL, data: unknown): Promise<Result> {
     this.signal?.throwIfAborted()
     if (this.failure !== undefined) throw this.failure.reason
     const { worker } = this.open()
     return new Promise<Result>((resolve, reject) => {
       const number = this.sent++
       this.awaited.set(number, { resolve: resolve as AwaitedWork['resolve'], reject })
-      worker.postMessage({ number, module: module.href, data } satisfies SentWork, transfer)
+      worker.postMessage({ number, module: module.href, data } satisfies SentWork)
     })
   }
 
