@@ -2,7 +2,8 @@ import type { ApartVariables } from '../definitions/harmonised-report.js'
 import { groupLabel } from '../stages/group.js'
 import { AnswerMoments } from './answer-moments.js'
 import type { AnswerPairs } from './answer-pairs.js'
-import type { TableColumn } from './columnar-table.js'
+import { AnswerRows } from './answer-rows.js'
+import { repeated, type TableColumn } from './columnar-table.js'
 import { integers, numbers } from './distribution-tables.js'
 
 /** What was compared between two waves, and what could not be. */
@@ -36,8 +37,8 @@ export class AnswerChanges {
   ) {
     const { cells } = answers.tables
     const waves = [...new Set(answers.order.map((cell) => cells[cell][0]))].sort((left, right) => left - right)
-    const { questionOf, cellOf, byCell } = answers
-    const found = new Map(Array.from(byCell, (pair) => [keyOf(questionOf[pair], cells[cellOf[pair]]), pair]))
+    const { questionOf, cellOf, all } = answers
+    const found = new Map(Array.from(all, (pair) => [keyOf(questionOf[pair], cells[cellOf[pair]]), pair]))
     const changes = waves.slice(1).flatMap((after, place) => this.compare(waves[place], after, found, isAsked, apart))
     this.before = Int32Array.from(changes, ([before]) => before)
     this.after = Int32Array.from(changes, ([, after]) => after)
@@ -84,9 +85,11 @@ export class AnswerChanges {
   /** One row for each question, group and answer on the scale: shares before and after, and their difference. */
   shareColumns(): TableColumn[] {
     const { answers, before, after } = this
-    const rows = answers.answerRows(after)
-    const { length, slot, columns } = rows
-    const sides = { before: answers.answerRows(before).pair, after: rows.pair }
+    const rows = new AnswerRows(answers, after)
+    const { length } = rows
+    const { counts, slot, columns } = rows.take(0, length)
+    // Both pairs of a change are of one question, whose scale has so many answers.
+    const sides = { before: repeated(before, counts), after: repeated(after, counts) }
     return [
       ...this.whereColumns(sides),
       ...columns,
@@ -117,7 +120,7 @@ export class AnswerChanges {
   /** Those of all pairs. */
   private moments(): AnswerMoments {
     const moments = new AnswerMoments(this.answers)
-    for (const pair of this.answers.byCell) moments.take(pair)
+    for (const pair of this.answers.all) moments.take(pair)
     return moments
   }
 

@@ -4,9 +4,6 @@ import type { CellTables } from './answer-tables.js'
 import type { TableColumn } from './columnar-table.js'
 import type { Question } from './questions-table.js'
 
-/** So many numbers are one line of a processor's cache. */
-const cellsTogether = 8
-
 /** What pairs are made of: plain data, so that several threads can make the same of it. */
 export interface PairsData {
   answerCodes: number[]
@@ -51,11 +48,6 @@ export class AnswerPairs {
   readonly denominatorWeights: Float64Array
   /** All pairs, in order. */
   readonly all: Int32Array
-  /**
-   * The pairs by a few cells at a time, of these question by question: who looks at the entries of all pairs goes this way.
-   * Those of a few cells are in a processor's cache, as all together are not, and what is made of their pairs lies side by side.
-   */
-  readonly byCell: Int32Array
   /** Pairs with fewer answers than asked for, without any, and of questions that were not put to the group. */
   withheld = 0
   unanswered = 0
@@ -90,7 +82,6 @@ export class AnswerPairs {
       this.cellOf[pair] = order[written[pair] - question * order.length]
       this.all[pair] = pair
     }
-    this.byCell = this.orderByCell()
     this.answersFrom = pick(found.from, written)
     this.answersTo = pick(found.to, written)
     this.reasonsTo = pick(found.end, written)
@@ -113,31 +104,26 @@ export class AnswerPairs {
       answered: new Float64Array(size),
       weights: new Float64Array(size),
     }
-    const next = Int32Array.from(order, (cell) => (cell === 0 ? 0 : ends[cell - 1]))
-    // A few cells at a time, so that what is found of their pairs lies side by side.
-    for (let first = 0; first < order.length; first += cellsTogether) {
-      const behind = Math.min(first + cellsTogether, order.length)
+    for (let place = 0; place < order.length; place++) {
+      const cell = order[place]
+      const last = ends[cell]
+      let entry = cell === 0 ? 0 : ends[cell - 1]
       for (let question = 0; question < questions.length; question++) {
+        const at = question * order.length + place
         const answersEnd = question * slots + answerCodes.length
         const end = (question + 1) * slots
-        for (let place = first; place < behind; place++) {
-          const at = question * order.length + place
-          const last = ends[order[place]]
-          let entry = next[place]
-          let answered = 0
-          let weight = 0
-          found.from[at] = entry
-          for (; entry < last && places[entry] < answersEnd; entry++) {
-            answered += counts[entry]
-            weight += weights[entry]
-          }
-          found.to[at] = entry
-          while (entry < last && places[entry] < end) entry++
-          found.end[at] = entry
-          found.answered[at] = answered
-          found.weights[at] = weight
-          next[place] = entry
+        let answered = 0
+        let weight = 0
+        found.from[at] = entry
+        for (; entry < last && places[entry] < answersEnd; entry++) {
+          answered += counts[entry]
+          weight += weights[entry]
         }
+        found.to[at] = entry
+        while (entry < last && places[entry] < end) entry++
+        found.end[at] = entry
+        found.answered[at] = answered
+        found.weights[at] = weight
       }
     }
     return found
@@ -158,41 +144,18 @@ export class AnswerPairs {
     return chosen.subarray(0, count)
   }
 
-  private orderByCell(): Int32Array {
-    const { cellOf, order, length, tables } = this
-    const groupOf = new Int32Array(tables.cells.length)
-    for (const [place, cell] of order.entries()) groupOf[cell] = Math.floor(place / cellsTogether)
-    const next = new Int32Array(order.length + 1)
-    for (const cell of cellOf) next[groupOf[cell] + 1]++
-    for (let group = 0; group < order.length; group++) next[group + 1] += next[group]
-    const pairs = new Int32Array(length)
-    for (let pair = 0; pair < length; pair++) pairs[next[groupOf[cellOf[pair]]]++] = pair
-    return pairs
-  }
-
   /** Sums of the pairs with those of some of the reasons, as slots. */
   private withReasons(sums: Float64Array, entries: Uint32Array | Float64Array, slots: readonly number[]): Float64Array {
     if (slots.length === 0) return sums
-    const { byCell, answersTo, reasonsTo, tables } = this
+    const { length, answersTo, reasonsTo, tables } = this
     const more = sums.slice()
-    for (const pair of byCell) {
+    for (let pair = 0; pair < length; pair++) {
       const first = this.slotsAt(pair)
       for (let entry = answersTo[pair]; entry < reasonsTo[pair]; entry++) {
         if (slots.includes(tables.places[entry] - first)) more[pair] += entries[entry]
       }
     }
     return more
-  }
-
-  /** Where the rows of some pairs begin, one row for each answer on the scale, and behind the last. */
-  private rowStarts(pairs: Int32Array): Int32Array {
-    const { questionOf, scaleStarts, scaleEnds } = this
-    const starts = new Int32Array(pairs.length + 1)
-    for (let place = 0; place < pairs.length; place++) {
-      const question = questionOf[pairs[place]]
-      starts[place + 1] = starts[place] + scaleEnds[question] - scaleStarts[question]
-    }
-    return starts
   }
 
   /** Place of the first slot of a pair's question. */
@@ -234,8 +197,12 @@ export class AnswerPairs {
     return squares > 0 ? (weight * weight) / squares : Number.NaN
   }
 
-  /** Question and groups of the pair of each row; without the first `skipped` of the groups. */
-  pairColumns(pairs: Int32Array, skipped = 0): TableColumn[] {
+  /**
+   * Question and groups of the pair of each row, or of so many rows each as `counts` says; without the first `skipped` of the
+   * groups.
+   */
+  pairColumns(pairs: Int32Array, skipped = 0, counts?: Int32Array): TableColumn[] {
+    const times = counts === undefined ? {} : { counts }
     const { cellOf, questionOf, groups, order } = this
     const { cells } = this.tables
     const groupColumns = groups.slice(skipped).map((group, place): TableColumn => {
@@ -245,58 +212,12 @@ export class AnswerPairs {
       const placeOf = Int32Array.from(cells, (own) => places.get(own[dimension]) ?? -1)
       const values = new Int32Array(pairs.length)
       for (let row = 0; row < values.length; row++) values[row] = placeOf[cellOf[pairs[row]]]
-      return { name: group.name, type: 'text', texts: found.map((value) => groupLabel(group, value)), values }
+      return { name: group.name, type: 'text', texts: found.map((value) => groupLabel(group, value)), values, ...times }
     })
     const values = new Int32Array(pairs.length)
     for (let row = 0; row < values.length; row++) values[row] = questionOf[pairs[row]]
     const texts = this.questions.map(({ id }) => id)
-    return [{ name: 'question', type: 'text', texts, values }, ...groupColumns]
-  }
-
-  /** Where in `texts` the label of each slot is, -1 where it has none; labels that are not there yet are added. */
-  private labelPlaces(question: number, texts: Map<string, number>): Int32Array {
-    const { value_labels } = this.questions[question]
-    const places = new Int32Array(this.answerCodes.length).fill(-1)
-    for (let slot = this.scaleStarts[question]; slot < this.scaleEnds[question]; slot++) {
-      const label = value_labels[this.answerCodes[slot]]
-      if (label === undefined) continue
-      const place = texts.get(label) ?? texts.size
-      texts.set(label, place)
-      places[slot] = place
-    }
-    return places
-  }
-
-  /** The answers of pairs on their scales, those that nobody gave too: one row each, with its label. */
-  answerRows(pairs: Int32Array): AnswerRows {
-    const { scaleStarts, scaleEnds, questionOf, answerCodes } = this
-    const starts = this.rowStarts(pairs)
-    const length = starts[pairs.length]
-    const rows = { length, starts, pair: new Int32Array(length), slot: new Int32Array(length) }
-    const texts = new Map<string, number>()
-    const labels = new Int32Array(length)
-    const codes = new Int32Array(length)
-    const slotCodes = Int32Array.from(answerCodes)
-    const labelsOf = this.questions.map((_, question) => this.labelPlaces(question, texts))
-    let row = 0
-    for (const pair of pairs) {
-      const question = questionOf[pair]
-      const end = scaleEnds[question]
-      const ownLabels = labelsOf[question]
-      for (let slot = scaleStarts[question]; slot < end; slot++) {
-        rows.pair[row] = pair
-        rows.slot[row] = slot
-        codes[row] = slotCodes[slot]
-        labels[row++] = ownLabels[slot]
-      }
-    }
-    return {
-      ...rows,
-      columns: [
-        { name: 'answer', type: 'integer', values: codes },
-        { name: 'answer_label', type: 'text', texts: [...texts.keys()], values: labels },
-      ],
-    }
+    return [{ name: 'question', type: 'text', texts, values, ...times }, ...groupColumns]
   }
 }
 
@@ -307,16 +228,6 @@ interface FoundEntries {
   end: Int32Array
   answered: Float64Array
   weights: Float64Array
-}
-
-/** One row for each answer of each pair: which pair, which slot of its tables; and the columns that say the answer. */
-export interface AnswerRows {
-  length: number
-  /** Where the rows of each of the pairs begin, and behind the last. */
-  starts: Int32Array
-  pair: Int32Array
-  slot: Int32Array
-  columns: TableColumn[]
 }
 
 /** Moves the values of some places, which rise, to the start of the array: to write to new memory takes longer. */

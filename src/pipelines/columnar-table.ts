@@ -11,8 +11,8 @@ import { toolName } from './tool.js'
 
 /** One column of a table that is held whole: results, not respondents. */
 export type TableColumn =
-  /** Indices into the texts; below 0 for no value. */
-  | { name: string; type: 'text'; texts: readonly string[]; values: Int32Array }
+  /** Indices into the texts; below 0 for no value. With `counts`, each stands for so many rows; else for one. */
+  | { name: string; type: 'text'; texts: readonly string[]; values: Int32Array; counts?: Int32Array }
   /** `nullValue` for no value. */
   | { name: string; type: 'integer'; values: Int32Array }
   /** NaN for no value. */
@@ -30,35 +30,63 @@ export function textColumn(name: string, values: readonly (string | null)[]): Ta
   return { name, type: 'text', texts: [...known.keys()], values: indices }
 }
 
-/** Rows of a row group, at most. */
-const groupRows = 1 << 17
+/** Rows of a part of a table, and of a row group, at most. */
+export const partRows = 1 << 17
+
+/** A table that is made part by part, so that no more of it is held. */
+export interface ResultTable {
+  rows: number
+  /** The columns of the rows from one up to another; good until another part is asked for. */
+  part(start: number, end: number): TableColumn[]
+}
+
+/** A table whose columns are there, with a value for each row. */
+export function wholeTable(columns: readonly TableColumn[]): ResultTable {
+  return {
+    rows: columns[0]?.values.length ?? 0,
+    part: (start, end) => columns.map((column) => rowsOf(column, start, end)),
+  }
+}
+
+function rowsOf(column: TableColumn, start: number, end: number): TableColumn {
+  if (column.type === 'number') return { ...column, values: column.values.subarray(start, end) }
+  return { ...column, values: column.values.subarray(start, end) }
+}
+
+/** Where the parts of so many rows begin; one part, of none, where there are none. */
+function partStarts(rows: number): number[] {
+  return Array.from({ length: Math.max(1, Math.ceil(rows / partRows)) }, (_, part) => part * partRows)
+}
 
 /** So many numbers tell whether a column has a dictionary. */
 const sampledNumbers = 4096
 
 /** The table as the bytes of one Parquet file. */
-export async function tableParquet(columns: readonly TableColumn[], compression: Compression): Promise<Uint8Array> {
+export async function tableParquet(table: ResultTable, compression: Compression): Promise<Uint8Array> {
   const writer = new RowGroupWriter(await loadCompressor(compression))
-  const rows = columns[0]?.values.length ?? 0
   const parts: Uint8Array[] = [parquetMagic]
   const placed: PlacedRowGroup[] = []
+  const scratch = new Int32Array(Math.min(table.rows, partRows))
+  let schema: ParquetColumn[] = []
   let offset = parquetMagic.length
-  for (let start = 0; start < rows; start += groupRows) {
-    const end = Math.min(rows, start + groupRows)
-    writer.begin(columns.length, end - start)
-    for (const column of columns) writeColumn(writer, column, start, end)
+  for (const start of partStarts(table.rows)) {
+    const rows = Math.min(table.rows - start, partRows)
+    const columns = table.part(start, start + rows)
+    schema = columns.map(({ name, type }) => ({ name, type, nullable: true }))
+    if (rows === 0) break
+    writer.begin(columns.length, rows)
+    for (const column of columns) writeColumn(writer, column, scratch)
     const { bytes, ...rowGroup } = writer.end()
     placed.push({ ...rowGroup, offset })
     parts.push(bytes)
     offset += bytes.length
   }
-  const schema = columns.map(({ name, type }): ParquetColumn => ({ name, type, nullable: true }))
   return Buffer.concat([...parts, parquetFooter(schema, placed, parquetCodecs[compression], toolName)])
 }
 
-function writeColumn(writer: RowGroupWriter, column: TableColumn, start: number, end: number): void {
+function writeColumn(writer: RowGroupWriter, column: TableColumn, scratch: Int32Array): void {
   if (column.type === 'number') {
-    const values = column.values.subarray(start, end)
+    const { values } = column
     if (areMostlyDistinct(values)) {
       writer.plainNullable(values)
       return
@@ -67,11 +95,13 @@ function writeColumn(writer: RowGroupWriter, column: TableColumn, start: number,
     writer.packedNullable(numberDictionary(distinct), indices)
     return
   }
-  const indices = column.values.slice(start, end)
+  const indices = scratch.subarray(0, column.values.length)
+  indices.set(column.values)
   const distinct = indexIntegers(indices, column.type === 'text' ? -1 : nullValue)
   const dictionary =
     column.type === 'text' ? textDictionary(distinct.map((index) => column.texts[index])) : integerDictionary(distinct)
-  writer.packedNullable(dictionary, indices)
+  if (column.type === 'text' && column.counts !== undefined) writer.runs(dictionary, indices, column.counts, true)
+  else writer.packedNullable(dictionary, indices)
 }
 
 /** Whether a dictionary would be as long as the column itself, as its first numbers show. */
@@ -81,20 +111,24 @@ function areMostlyDistinct(values: Float64Array): boolean {
 }
 
 /** The table as lines of text. */
-export function tableText(columns: readonly TableColumn[], format: TextFormat): Uint8Array {
+export function tableText(table: ResultTable, format: TextFormat): Uint8Array {
   const syntax = textRowSyntax(format)
-  const rows = columns[0]?.values.length ?? 0
-  const parts: Buffer[] = [Buffer.from(syntax.header(columns.map(({ name }) => name)))]
-  const cells = columns.map((column) => cellWriter(column, syntax))
-  let lines = ''
-  for (let row = 0; row < rows; row++) {
-    lines += syntax.start + cells.map((cell) => cell(row)).join(syntax.separator) + syntax.end
-    if (lines.length > 1 << 20) {
-      parts.push(Buffer.from(lines))
-      lines = ''
+  const parts: Buffer[] = []
+  for (const start of partStarts(table.rows)) {
+    const rows = Math.min(table.rows - start, partRows)
+    const columns = table.part(start, start + rows)
+    if (start === 0) parts.push(Buffer.from(syntax.header(columns.map(({ name }) => name))))
+    const cells = columns.map((column) => cellWriter(column, syntax))
+    let lines = ''
+    for (let row = 0; row < rows; row++) {
+      lines += syntax.start + cells.map((cell) => cell(row)).join(syntax.separator) + syntax.end
+      if (lines.length > 1 << 20) {
+        parts.push(Buffer.from(lines))
+        lines = ''
+      }
     }
+    parts.push(Buffer.from(lines))
   }
-  parts.push(Buffer.from(lines))
   return Buffer.concat(parts)
 }
 
@@ -103,8 +137,20 @@ function cellWriter(column: TableColumn, syntax: ReturnType<typeof textRowSyntax
   if (column.type === 'text') {
     const cells = column.texts.map((text) => syntax.text(name, text))
     const none = syntax.text(name, null)
-    return (row) => cells[values[row]] ?? none
+    const indices = column.counts === undefined ? column.values : repeated(column.values, column.counts)
+    return (row) => cells[indices[row]] ?? none
   }
   if (column.type === 'integer') return (row) => syntax.number(name, values[row] === nullValue ? null : values[row])
   return (row) => syntax.number(name, Number.isNaN(values[row]) ? null : values[row])
+}
+
+/** Each of the values as often as `counts` says. */
+export function repeated(values: Int32Array, counts: Int32Array): Int32Array {
+  const all = new Int32Array(counts.reduce((sum, count) => sum + count, 0))
+  let end = 0
+  for (let index = 0; index < values.length; index++) {
+    all.fill(values[index], end, end + counts[index])
+    end += counts[index]
+  }
+  return all
 }

@@ -4,7 +4,8 @@ import { questionSentence } from '../definitions/wording.js'
 import { groupLabel } from '../stages/group.js'
 import { AnswerMoments } from './answer-moments.js'
 import type { AnswerPairs } from './answer-pairs.js'
-import type { TableColumn } from './columnar-table.js'
+import { AnswerRows } from './answer-rows.js'
+import { partRows, type ResultTable, type TableColumn } from './columnar-table.js'
 
 /** A column of whole numbers; `value` gives that of a row. */
 export function integers(name: string, rows: number, value: (row: number) => number): TableColumn {
@@ -20,41 +21,66 @@ export function numbers(name: string, rows: number, value: (row: number) => numb
 }
 
 /** One row for each question, group and answer on the scale, those that nobody gave too. */
-export function shareColumns(answers: AnswerPairs): TableColumn[] {
-  const { tables, denominators, denominatorWeights, questionOf, scaleStarts, answersFrom, answersTo } = answers
-  const { length, starts, pair: pairs, columns } = answers.answerRows(answers.all)
-  const counts = new Int32Array(length)
-  const shares = new Float64Array(length)
-  const weightedShares = new Float64Array(length)
-  for (const pair of answers.byCell) {
-    const denominator = denominators[pair]
-    const weight = denominatorWeights[pair]
-    const first = starts[pair] - answers.slotsAt(pair) - scaleStarts[questionOf[pair]]
-    for (let entry = answersFrom[pair]; entry < answersTo[pair]; entry++) {
-      const row = first + tables.places[entry]
-      counts[row] = tables.counts[entry]
-      shares[row] = tables.counts[entry] / denominator
-      weightedShares[row] = tables.weights[entry] / weight
-    }
-    if (!(weight > 0)) weightedShares.fill(Number.NaN, starts[pair], starts[pair + 1])
+export class ShareTable implements ResultTable {
+  readonly rows: number
+  private readonly answerRows: AnswerRows
+  private readonly counts: Int32Array
+  private readonly shares: Float64Array
+  private readonly weightedShares: Float64Array
+
+  constructor(private readonly answers: AnswerPairs) {
+    this.answerRows = new AnswerRows(answers, answers.all, partRows)
+    this.rows = this.answerRows.length
+    const room = Math.min(this.rows, partRows)
+    this.counts = new Int32Array(room)
+    this.shares = new Float64Array(room)
+    this.weightedShares = new Float64Array(room)
   }
-  return [
-    ...answers.pairColumns(pairs),
-    ...columns,
-    { name: 'n', type: 'integer', values: counts },
-    { name: 'share', type: 'number', values: shares },
-    { name: 'weighted_share', type: 'number', values: weightedShares },
-  ]
+
+  part(start: number, end: number): TableColumn[] {
+    const length = end - start
+    const counts = this.counts.subarray(0, length).fill(0)
+    const shares = this.shares.subarray(0, length).fill(0)
+    const weightedShares = this.weightedShares.subarray(0, length).fill(0)
+    const { answers } = this
+    const { tables, denominators, denominatorWeights, answersFrom, answersTo } = answers
+    const { pairs, counts: rowsOf, slot, columns } = this.answerRows.take(start, end)
+    let row = 0
+    for (let place = 0; place < pairs.length; place++) {
+      const pair = pairs[place]
+      const next = row + rowsOf[place]
+      const denominator = denominators[pair]
+      const weight = denominatorWeights[pair]
+      const first = row - slot[row] - answers.slotsAt(pair)
+      for (let entry = answersFrom[pair]; entry < answersTo[pair]; entry++) {
+        const own = first + tables.places[entry]
+        // A part may begin and end among the answers of a pair.
+        if (own < row || own >= next) continue
+        counts[own] = tables.counts[entry]
+        shares[own] = tables.counts[entry] / denominator
+        weightedShares[own] = tables.weights[entry] / weight
+      }
+      if (!(weight > 0)) weightedShares.fill(Number.NaN, row, next)
+      row = next
+    }
+    return [
+      ...answers.pairColumns(pairs, 0, rowsOf),
+      ...columns,
+      { name: 'n', type: 'integer', values: counts },
+      { name: 'share', type: 'number', values: shares },
+      { name: 'weighted_share', type: 'number', values: weightedShares },
+    ]
+  }
 }
 
 /** One row for each question and group: how many answered, why others did not, mean and variance. */
 export function summaryColumns(answers: AnswerPairs): TableColumn[] {
-  const { length, byCell, cellOf, answered, answersTo, reasonsTo, tables } = answers
+  const { length, cellOf, answered, answersTo, reasonsTo, tables } = answers
   const effective = new Float64Array(length)
   const missing = new Float64Array(length)
   const reasons = missingReasons.map(() => new Float64Array(length))
   const moments = new AnswerMoments(answers)
-  for (const pair of byCell) {
+  for (let pair = 0; pair < length; pair++) {
     const respondents = tables.respondents[cellOf[pair]]
     const firstReason = answers.slotsAt(pair) + answers.answerCodes.length
     effective[pair] = answers.effectiveSize(pair)

@@ -9,8 +9,8 @@ import { groupReader } from '../stages/group.js'
 import { AnswerChanges, type ChangeReport } from './answer-changes.js'
 import { AnswerPairs, type PairsData } from './answer-pairs.js'
 import type { CellTables } from './answer-tables.js'
-import type { TableColumn } from './columnar-table.js'
-import { opinionLines, shareColumns, summaryColumns } from './distribution-tables.js'
+import { type ResultTable, wholeTable } from './columnar-table.js'
+import { opinionLines, ShareTable, summaryColumns } from './distribution-tables.js'
 import { type EncodedTable, encodeTable, type TableFormat } from './encoded-table.js'
 import { OutputFolder } from './output-folder.js'
 import { type BuildPlan, compilePlan, type SurveyFile } from './plan.js'
@@ -116,7 +116,7 @@ async function distributionsBeside(
     const { pairs, surveys, selection } = await count([plan], definition, options, side)
     const shares = sharesApart(pairs, options, side)
     const answers = new AnswerPairs(pairs)
-    const tables = { summary: () => summaryColumns(answers) }
+    const tables = { summary: () => wholeTable(summaryColumns(answers)) }
     return writeResults(folder, resultFiles(tables, answers, shares, definition, options), (files) => {
       const { format, tool, ...counted } = countingManifest(plan, answers, surveys, selection, options)
       const input = countedFile(survey, surveys[0], plan)
@@ -148,9 +148,9 @@ async function waveDistributionsBeside(
     const answers = new AnswerPairs(pairs)
     const changes = new AnswerChanges(answers, isAsked, waves.harmonisation.apart)
     const tables = {
-      summary: () => summaryColumns(answers),
-      change: () => changes.shareColumns(),
-      change_summary: () => changes.summaryColumns(),
+      summary: () => wholeTable(summaryColumns(answers)),
+      change: () => wholeTable(changes.shareColumns()),
+      change_summary: () => wholeTable(changes.summaryColumns()),
     }
     const chosen = new Set(answers.questions.map(({ id }) => id))
     return writeResults(folder, resultFiles(tables, answers, shares, loaded, options), (files) => {
@@ -255,7 +255,7 @@ function sharesApart(
 
 /** The tables in every format, that of the shares first: each when it is made, and one after the other what this thread makes. */
 function resultFiles(
-  tables: Record<string, () => TableColumn[]>,
+  tables: Record<string, () => ResultTable>,
   answers: AnswerPairs,
   shares: Promise<EncodedTable> | undefined,
   definition: LoadedDefinition,
@@ -272,13 +272,12 @@ function resultFiles(
     const { rows, contents } = await table
     return contents.map((content, place) => ({ path: `${name}.${formats[place]}`, rows, content }))
   }
-  const here = (name: string, columns: () => TableColumn[]) =>
-    inTurn(() => filesOf(name, encodeTable(columns(), formats)))
+  const here = (name: string, table: () => ResultTable) => inTurn(() => filesOf(name, encodeTable(table(), formats)))
   const files: Promise<ResultFile[]>[] = []
   if (formats.length > 0) {
-    if (shares === undefined) files.push(here('distributions', () => shareColumns(answers)))
+    if (shares === undefined) files.push(here('distributions', () => new ShareTable(answers)))
     else files.push(filesOf('distributions', shares))
-    for (const [name, columns] of Object.entries(tables)) files.push(here(name, columns))
+    for (const [name, table] of Object.entries(tables)) files.push(here(name, table))
   }
   if (!options.formats.includes('globalopinionqa')) return files
   const opinions = async (): Promise<ResultFile[]> => {

@@ -1,5 +1,5 @@
 import type { TextFormat } from '../formats/text-row.js'
-import { type TableColumn, tableParquet, tableText } from './columnar-table.js'
+import { type ResultTable, tableParquet, tableText } from './columnar-table.js'
 
 export type TableFormat = 'parquet' | TextFormat
 
@@ -9,13 +9,10 @@ export interface EncodedTable {
   contents: Uint8Array[]
 }
 
-export async function encodeTable(
-  columns: readonly TableColumn[],
-  formats: readonly TableFormat[],
-): Promise<EncodedTable> {
+export async function encodeTable(table: ResultTable, formats: readonly TableFormat[]): Promise<EncodedTable> {
   const contents: Uint8Array[] = []
   for (const format of formats) {
-    contents.push(format === 'parquet' ? await tableParquet(columns, 'snappy') : tableText(columns, format))
+    contents.push(format === 'parquet' ? await tableParquet(table, 'snappy') : tableText(table, format))
   }
-  return { rows: columns[0]?.values.length ?? 0, contents }
+  return { rows: table.rows, contents }
 }

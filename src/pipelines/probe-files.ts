@@ -1,7 +1,7 @@
 import { nullValue } from '../batch/respondent-batch.js'
 import type { LoadedDefinition } from '../definitions/loader.js'
 import { groupLabel } from '../stages/group.js'
-import { type TableColumn, tableParquet, tableText, textColumn } from './columnar-table.js'
+import { type TableColumn, tableParquet, tableText, textColumn, wholeTable } from './columnar-table.js'
 import type { Probe } from './probe.js'
 import { questionsTable } from './questions-table.js'
 import type { Recipe } from './recipe.js'
@@ -41,9 +41,9 @@ export async function probeFiles(
   if (isReference) {
     files.push({ path: 'samples.tsv', rows: draw.samples.length, content: referenceSamples(drawn, loaded) })
   } else {
-    const columns = sampleColumns(drawn, loaded)
+    const table = wholeTable(sampleColumns(drawn, loaded))
     for (const format of formats) {
-      const content = format === 'tsv' ? tableText(columns, 'tsv') : await tableParquet(columns, 'snappy')
+      const content = format === 'tsv' ? tableText(table, 'tsv') : await tableParquet(table, 'snappy')
       files.push({ path: `samples.${format}`, rows: draw.samples.length, content })
     }
   }
@@ -51,7 +51,7 @@ export async function probeFiles(
     files.push({
       path: 'thin-cells.tsv',
       rows: draw.thin.length,
-      content: tableText(thinColumns(drawn, loaded), 'tsv'),
+      content: tableText(wholeTable(thinColumns(drawn, loaded)), 'tsv'),
     })
   }
   const manifest = (listed: ListedFile[]): ProbeManifest => ({
@@ -149,5 +149,5 @@ function referenceSamples(drawn: Probe, loaded: LoadedDefinition): Uint8Array {
     ...groups.map((group) => ({ ...group, name: titles[group.name] ?? group.name })),
     ids,
   ]
-  return tableText(columns, 'tsv')
+  return tableText(wholeTable(columns), 'tsv')
 }

@@ -1,5 +1,5 @@
 import { AnswerPairs, type PairsData } from './answer-pairs.js'
-import { shareColumns } from './distribution-tables.js'
+import { ShareTable } from './distribution-tables.js'
 import { type EncodedTable, encodeTable, type TableFormat } from './encoded-table.js'
 
 /** What another thread makes the table of shares of. */
@@ -9,5 +9,5 @@ export interface ShareWork {
 }
 
 export async function work({ pairs, formats }: ShareWork): Promise<EncodedTable> {
-  return encodeTable(shareColumns(new AnswerPairs(pairs)), formats)
+  return encodeTable(new ShareTable(new AnswerPairs(pairs)), formats)
 }
