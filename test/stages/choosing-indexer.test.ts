@@ -95,6 +95,7 @@ const input = fc.record({
   blockBytes: fc.integer({ min: 1, max: 120 }),
   excludedIds: fc.subarray(['1', 'A', '7']),
   isDerived: fc.boolean(),
+  isExcel: fc.boolean(),
   piece: fc.integer({ min: 1, max: 40 }),
 })
 
@@ -114,44 +115,50 @@ function outcome(stages: AnyStage[], block: Block): unknown {
 
 describe('blocks whose respondents are chosen while their records are found', () => {
   it('say the same of them as the stages that choose by the batch, for any bytes and any choice', async () => {
-    await checkAsync(input, 600, async ({ text, where, rejectRagged, isDerived, piece, ...limits }) => {
-      const options = survey(text, limits)
-      const parse = { delimiter: ',', decimalComma: false, fields, encoding: options.encoding }
-      const usable = isDerived ? where : [{ op: 'not' as const, term: { op: 'and' as const, terms: [] } }]
-      const select = { where: usable, rejectRagged }
-      const plan = { readBlock: { path: options.path }, parse, select, ...(isDerived && { derive }) }
-      const choice = { parse, select, ...(isDerived && { derive }) }
-      const plain = await indexSurvey(options)
-      const chosen = await indexSurvey(options, undefined, true, choice)
-      assert.deepEqual({ ...chosen, blocks: [] }, { ...plain, blocks: [] })
+    await checkAsync(
+      input,
+      600,
+      async ({ text: plainText, where, rejectRagged, isDerived, isExcel, piece, ...limits }) => {
+        const delimiter = isExcel ? ';' : ','
+        const text = isExcel ? plainText.replaceAll(',', ';').replaceAll('.', ',') : plainText
+        const options = survey(text, { ...limits, delimiter })
+        const parse = { delimiter, decimalComma: isExcel, fields, encoding: options.encoding }
+        const usable = isDerived ? where : [{ op: 'not' as const, term: { op: 'and' as const, terms: [] } }]
+        const select = { where: usable, rejectRagged }
+        const plan = { readBlock: { path: options.path }, parse, select, ...(isDerived && { derive }) }
+        const choice = { parse, select, ...(isDerived && { derive }) }
+        const plain = await indexSurvey(options)
+        const chosen = await indexSurvey(options, undefined, true, choice)
+        assert.deepEqual({ ...chosen, blocks: [] }, { ...plain, blocks: [] })
 
-      const stages = chosenStages(plan, { reuse: true, memory: new TextMemory() })
-      const expected = plain.blocks.map((block) => outcome(stages, block))
-      assert.deepEqual(
-        chosen.blocks.map((block) => outcome(stages, block)),
-        expected,
-      )
-      const lines = plain.blocks.map(({ offset, firstLine }, at) => {
-        const places = chosen.blocks[at].chosen?.offsets ?? []
-        return [...places].map(
-          (place) => firstLine + text.slice(offset - header.length, place - header.length).split('\n').length - 1,
+        const stages = chosenStages(plan, { reuse: true, memory: new TextMemory() })
+        const expected = plain.blocks.map((block) => outcome(stages, block))
+        assert.deepEqual(
+          chosen.blocks.map((block) => outcome(stages, block)),
+          expected,
         )
-      })
-      assert.deepEqual(
-        chosen.blocks.map((block) => [...(block.chosen?.lines ?? [])]),
-        lines,
-      )
+        const lines = plain.blocks.map(({ offset, firstLine }, at) => {
+          const places = chosen.blocks[at].chosen?.offsets ?? []
+          return [...places].map(
+            (place) => firstLine + text.slice(offset - header.length, place - header.length).split('\n').length - 1,
+          )
+        })
+        assert.deepEqual(
+          chosen.blocks.map((block) => [...(block.chosen?.lines ?? [])]),
+          lines,
+        )
 
-      // As they are found, with their bytes: the ids that repeat are not known then.
-      const memory = new TextMemory()
-      const own = chosenStages(plan, { reuse: true, memory })
-      const found: unknown[] = []
-      for await (const block of chosenBlocks(options, choice, memory)) found.push(outcome(own, block))
-      const unnumbered = chosen.blocks.map(({ idRepeats: _, ...block }) => outcome(stages, block))
-      assert.deepEqual(found, unnumbered)
+        // As they are found, with their bytes: the ids that repeat are not known then.
+        const memory = new TextMemory()
+        const own = chosenStages(plan, { reuse: true, memory })
+        const found: unknown[] = []
+        for await (const block of chosenBlocks(options, choice, memory)) found.push(outcome(own, block))
+        const unnumbered = chosen.blocks.map(({ idRepeats: _, ...block }) => outcome(stages, block))
+        assert.deepEqual(found, unnumbered)
 
-      assert.deepEqual(takenInPieces(new ChoosingIndexer(options, choice), text, piece), chosen.blocks)
-    })
+        assert.deepEqual(takenInPieces(new ChoosingIndexer(options, choice), text, piece), chosen.blocks)
+      },
+    )
   })
 
   it('are cut alike when a record is longer than what is read at a time', async () => {

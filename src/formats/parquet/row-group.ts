@@ -149,10 +149,9 @@ export class RowGroupWriter {
 
   private numberLevels(values: Float64Array): number {
     if (!hasNaN(values)) return this.noNulls(values.length)
-    return this.levels(
-      Int32Array.from(values, (value) => (Number.isNaN(value) ? -1 : 0)),
-      undefined,
-    )
+    const levels = new Int32Array(values.length)
+    for (let row = 0; row < values.length; row++) if (Number.isNaN(values[row])) levels[row] = -1
+    return this.levels(levels, undefined)
   }
 
   /** The values that are no null, in an array that the next call uses again. */
