@@ -169,8 +169,7 @@ function merge(part: Entries, sums: Entries): void {
   const weighted = sumWeights.length > 0
   let entry = part.end - 1
   let sum = sums.end - 1
-  const isNew = newPlaces(part, sums)
-  sums.end += isNew
+  sums.end += newPlaces(part, sums)
   for (let at = sums.end - 1; entry >= part.start; at--) {
     const place = places[entry]
     const sumPlace = sum < sums.start ? -1 : sumPlaces[sum]

@@ -9,7 +9,7 @@ import { type TextFormat, textRowSyntax } from '../formats/text-row.js'
 import { parquetCodecs } from './shard-sequence.js'
 import { toolName } from './tool.js'
 
-/** One column of a table that is held whole: results, not respondents. */
+/** One column of a table of results, not of respondents. */
 export type TableColumn =
   /** Indices into the texts; below 0 for no value. With `counts`, each stands for so many rows; else for one. */
   | { name: string; type: 'text'; texts: readonly string[]; values: Int32Array; counts?: Int32Array }

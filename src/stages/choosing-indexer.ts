@@ -38,9 +38,10 @@ export class ChoosingIndexer implements RecordTaker {
   private textAt = 0
 
   /** The bytes of a block's chosen records are put into `kept` and go with the block, where that is given. */
-  constructor({ idField, blockRows, ...options }: ReadSurveyOptions, choice: Choice, kept?: TextMemory) {
+  constructor(options: ReadSurveyOptions, choice: Choice, kept?: TextMemory) {
+    const { idField, blockRows } = options
     const { parse, select } = choice
-    this.index = new RecordIndex({ idField, blockRows, ...options })
+    this.index = new RecordIndex(options)
     this.id = new RecordId(parse.delimiter, idField, this.index)
     this.choice = new RecordChoice(choice)
     this.chosen = new ChosenList(kept)
