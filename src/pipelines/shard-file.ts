@@ -15,6 +15,8 @@ export class ShardFile {
   rows = 0
   bytes = 0
   private readonly hash: Hash = createHash('sha256')
+  /** Fulfilled when all is written that was appended; it stays rejected once something was not. */
+  private written = Promise.resolve()
   /** Of a file that is longer than one of them. */
   private blocks: DirectBlocks | undefined
 
@@ -27,13 +29,23 @@ export class ShardFile {
     return new ShardFile(partial, await open(partial, 'w'))
   }
 
+  /** Appends content; when this is fulfilled it is written, and may change. */
   async append(content: Uint8Array, rows: number): Promise<void> {
-    const writing = this.write(content, this.bytes)
+    await this.send(content, rows)
+    await this.written
+  }
+
+  /** The same of content that does not change any more: fulfilled when it is on its way, and all before it is written. */
+  async send(content: Uint8Array, rows: number): Promise<void> {
+    const { written, bytes } = this
+    this.written = written.then(() => this.write(content, bytes))
+    // Whoever appends next or finishes is told.
+    this.written.catch(() => {})
     this.rows += rows
     this.bytes += content.length
+    await written
     // The disk works while the hash is computed.
     this.hash.update(content)
-    await writing
   }
 
   /** The start of a file goes the usual way: short files are many, and the disk takes its time for each block. */
@@ -48,6 +60,7 @@ export class ShardFile {
   /** Brings all bytes to the disk and closes the file. */
   async finish(): Promise<WholeFile> {
     try {
+      await this.written
       await this.blocks?.finish()
       await this.file.sync()
     } finally {
@@ -62,6 +75,7 @@ export class ShardFile {
   }
 
   private async close(): Promise<void> {
+    await Promise.allSettled([this.written])
     await this.blocks?.close()
     await this.file.close()
   }

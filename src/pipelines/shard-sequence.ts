@@ -50,7 +50,7 @@ export class ShardSequence implements PieceSink {
     this.shard ??= await this.beginShard()
     const { file, format } = this.shard
     format.place(piece, file.bytes)
-    await file.append(piece.bytes, piece.rows)
+    await file.send(piece.bytes, piece.rows)
   }
 
   async finish(): Promise<Shard[]> {

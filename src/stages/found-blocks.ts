@@ -19,7 +19,7 @@ export async function* foundBlocks(
   const file = await open(options.path, 'r')
   try {
     // The bytes of the block under way, of which those up to `whole` are whole records.
-    let size = chunkBytes * 8
+    let size = chunkBytes * 4
     let buffer = indexer.room(size)
     let held = 0
     let whole = 0

@@ -4,11 +4,11 @@ import { setImmediate as turn } from 'node:timers/promises'
 import type { ReadSurveyOptions } from './read-survey.js'
 import type { RecordIndex } from './record-index.js'
 
-/** Bytes read at a time: few enough to stay in a processor's cache until they are looked at. */
-export const chunkBytes = 1 << 19
+/** Bytes read at a time: few enough to stay in a processor's cache until they are looked at, enough for what each costs. */
+export const chunkBytes = 1 << 20
 
 /** Others have their turn once in so many bytes. */
-const turnBytes = chunkBytes * 8
+const turnBytes = chunkBytes * 4
 
 /** Takes up the records of delimited text. */
 export interface RecordTaker {

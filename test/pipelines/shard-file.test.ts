@@ -48,6 +48,29 @@ describe('a shard file', () => {
     })
   }
 
+  it('holds pieces that were sent while those before them were written', async () => {
+    const path = join(folder, 'sent')
+    const file = await ShardFile.create(path)
+    const expected = content(2 * blockBytes + 70_000)
+    for (let start = 0; start < expected.length; start += 90_001) {
+      await file.send(expected.subarray(start, start + 90_001), 1)
+    }
+    const { bytes, sha256 } = await file.finish()
+    assert.equal(Buffer.compare(readFileSync(path), expected), 0)
+    assert.equal(bytes, expected.length)
+    assert.equal(sha256, createHash('sha256').update(expected).digest('hex'))
+  })
+
+  it('tells whoever comes next that what was sent could not be written', async () => {
+    for (const next of ['send', 'append', 'finish', 'abandon'] as const) {
+      const file = await ShardFile.create('/dev/full')
+      await file.send(content(10), 1)
+      const coming = next === 'finish' || next === 'abandon' ? file[next]() : file[next](content(10), 1)
+      if (next === 'abandon') await coming
+      else await assert.rejects(coming, { code: 'ENOSPC' })
+    }
+  })
+
   it('is written the usual way where direct writing is refused', async () => {
     const path = join(folder, 'refused')
     const expected = content(3 * blockBytes + 11)
