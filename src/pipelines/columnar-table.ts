@@ -44,13 +44,9 @@ export interface ResultTable {
 export function wholeTable(columns: readonly TableColumn[]): ResultTable {
   return {
     rows: columns[0]?.values.length ?? 0,
-    part: (start, end) => columns.map((column) => rowsOf(column, start, end)),
+    part: (start, end) =>
+      columns.map((column) => ({ ...column, values: column.values.subarray(start, end) }) as TableColumn),
   }
-}
-
-function rowsOf(column: TableColumn, start: number, end: number): TableColumn {
-  if (column.type === 'number') return { ...column, values: column.values.subarray(start, end) }
-  return { ...column, values: column.values.subarray(start, end) }
 }
 
 /** Where the parts of so many rows begin; one part, of none, where there are none. */

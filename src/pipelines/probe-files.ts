@@ -1,7 +1,8 @@
 import { nullValue } from '../batch/respondent-batch.js'
 import type { LoadedDefinition } from '../definitions/loader.js'
 import { groupLabel } from '../stages/group.js'
-import { type TableColumn, tableParquet, tableText, textColumn, wholeTable } from './columnar-table.js'
+import { type TableColumn, tableText, textColumn, wholeTable } from './columnar-table.js'
+import { encodeTable } from './encoded-table.js'
 import type { Probe } from './probe.js'
 import { questionsTable } from './questions-table.js'
 import type { Recipe } from './recipe.js'
@@ -41,11 +42,8 @@ export async function probeFiles(
   if (isReference) {
     files.push({ path: 'samples.tsv', rows: draw.samples.length, content: referenceSamples(drawn, loaded) })
   } else {
-    const table = wholeTable(sampleColumns(drawn, loaded))
-    for (const format of formats) {
-      const content = format === 'tsv' ? tableText(table, 'tsv') : await tableParquet(table, 'snappy')
-      files.push({ path: `samples.${format}`, rows: draw.samples.length, content })
-    }
+    const { rows, contents } = await encodeTable(wholeTable(sampleColumns(drawn, loaded)), formats)
+    for (const [place, content] of contents.entries()) files.push({ path: `samples.${formats[place]}`, rows, content })
   }
   if (draw.thin.length > 0) {
     files.push({

@@ -5,14 +5,11 @@ import { ChosenList } from './chosen-list.js'
 import type { ReadSurveyOptions } from './read-survey.js'
 import { type Choice, RecordChoice } from './record-choice.js'
 import { RecordId } from './record-id.js'
-import { RecordIndex } from './record-index.js'
+import { isOwnKey, RecordIndex } from './record-index.js'
 import type { RecordTaker } from './take-records.js'
 
 /** Records looked at at a time. */
 const mostRecords = 1024
-
-/** Ids that are whole numbers under this are their own keys. */
-const mostKey = 1e15
 
 const lineFeed = 0x0a
 const carriageReturn = 0x0d
@@ -30,16 +27,15 @@ export class ChoosingIndexer implements RecordTaker {
   private readonly chosen: ChosenList
   private readonly memory = new TextMemory()
   private readonly scanner: DelimitedScanner
-  private readonly blockRows: number
   /** Whether a record that has not as many fields as it should stays without a choice, for others to reject it. */
   private readonly keepsRagged: boolean
-  /** A number in the id's cell is its key. */
+  /** Whether what is read as a number in the id's cell is the number that the id is: a decimal comma makes none of an id. */
   private readonly hasNumbers: boolean
   private textAt = 0
 
   /** The bytes of a block's chosen records are put into `kept` and go with the block, where that is given. */
   constructor(options: ReadSurveyOptions, choice: Choice, kept?: TextMemory) {
-    const { idField, blockRows } = options
+    const { idField } = options
     const { parse, select } = choice
     this.index = new RecordIndex(options)
     this.id = new RecordId(parse.delimiter, idField, this.index)
@@ -47,7 +43,6 @@ export class ChoosingIndexer implements RecordTaker {
     this.chosen = new ChosenList(kept)
     const fields = this.choice.fields.with(idField, 'number')
     this.scanner = new DelimitedScanner({ ...parse, fields }, cellDecoder(parse), { reuse: true, memory: this.memory })
-    this.blockRows = blockRows
     this.keepsRagged = select.rejectRagged
     this.hasNumbers = !parse.decimalComma
   }
@@ -90,12 +85,7 @@ export class ChoosingIndexer implements RecordTaker {
 
   private takeSome(start: number, stop: number, isLast: boolean): number {
     const { index, scanner, choice } = this
-    const scanned = scanner.scan(
-      this.text(stop),
-      start,
-      stop,
-      Math.min(mostRecords, this.blockRows - index.rowsInBlock),
-    )
+    const scanned = scanner.scan(this.text(stop), start, stop, Math.min(mostRecords, index.roomInBlock))
     const { starts, codes, numbers, bytes, ragged } = scanned
     // A quote that is open at the end may be closed by the bytes that follow.
     const open = ragged.at(-1)?.unclosed === true ? scanned.rows - 1 : -1
@@ -110,7 +100,8 @@ export class ChoosingIndexer implements RecordTaker {
       if (index.closed !== closed) break
       const next = row + 1 < rows ? starts[row + 1] : end
       const recordEnd = scanner.isByLine || row === open ? next : endOfRecord(bytes, next)
-      const key = this.isKey(numbers[row]) ? numbers[row] : this.id.keyOf(bytes, position, recordEnd)
+      const isKey = this.hasNumbers && isOwnKey(numbers[row])
+      const key = isKey ? numbers[row] : this.id.keyOf(bytes, position, recordEnd)
       if (index.isExcluded(key) || stays.has(row) || choice.choose(codes, row * choice.codeFields)) {
         this.chosen.add(index.rowsInBlock, index.line, index.offset, bytes, position, recordEnd)
       }
@@ -133,10 +124,6 @@ export class ChoosingIndexer implements RecordTaker {
       position = next
     }
     return position
-  }
-
-  private isKey(number: number): boolean {
-    return this.hasNumbers && number >= 1 && number < mostKey && Math.floor(number) === number
   }
 
   /** What was chosen goes with the block, where one was closed. */

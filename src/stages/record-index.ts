@@ -14,6 +14,15 @@ const mostRespondents = 1 << 24
 /** The key of a record without an id. */
 export const noId = -1
 
+/** The digits of an id that is its own key, at most: the numbers below are exact. */
+const keyDigits = 15
+const behindKeys = 10 ** keyDigits
+
+/** Whether an id that is this number is its own key. */
+export function isOwnKey(number: number): boolean {
+  return number >= 1 && number < behindKeys && Math.floor(number) === number
+}
+
 /** Takes up the records of a survey one after the other, by their ids and lengths: cuts them into blocks, and finds the ids that repeat. */
 export class RecordIndex {
   /** Records so far. */
@@ -84,12 +93,15 @@ export class RecordIndex {
     return this.blocks.slice(first)
   }
 
-  /** Where in the file the block begins that is open, and its records so far. */
+  /** Where in the file the block begins that is open, its records so far, and how many more it takes. */
   get openOffset(): number {
     return this.block.offset
   }
   get rowsInBlock(): number {
     return this.rows - this.block.firstRow
+  }
+  get roomInBlock(): number {
+    return this.options.blockRows - this.rowsInBlock
   }
 
   /** There are no more records. */
@@ -117,7 +129,7 @@ export class RecordIndex {
   /** The key of the id in a cell: that of the same id in another form is the same. */
   keyOfCell(bytes: Uint8Array, from: number, to: number): number {
     if (to <= from) return noId
-    if (to - from < 16 && bytes[from] !== 0x30) {
+    if (to - from <= keyDigits && bytes[from] !== 0x30) {
       let value = 0
       let at = from
       for (; at < to; at++) {
@@ -136,7 +148,7 @@ export class RecordIndex {
   /** The key of an id in canonical form. */
   keyOfId(id: string): number {
     if (id === '') return noId
-    if (/^[1-9]\d{0,14}$/.test(id)) return Number(id)
+    if (/^[1-9]\d*$/.test(id) && isOwnKey(Number(id))) return Number(id)
     let number = this.texts.get(id)
     if (number === undefined) {
       number = noId - 1 - this.texts.size
