@@ -18,6 +18,7 @@ await assemble('formats/compress-snappy')
 await assemble('formats/find-records')
 await assemble('formats/join-pieces')
 await assemble('formats/parquet/index-values')
+await assemble('pipelines/pair-answers')
 await assemble('stages/count-answers')
 await assemble('stages/decode-answers')
 await bundle()
@@ -26,6 +27,7 @@ chmodSync('dist/wvs.cjs', 0o755)
 /** Turns a module of WebAssembly from text to binary. */
 async function assemble(name) {
   const { parseWat } = await wabt()
-  const module = parseWat(`${name}.wat`, readFileSync(`src/${name}.wat`, 'utf8'), { simd: true, bulk_memory: true })
+  const features = { simd: true, bulk_memory: true, threads: true }
+  const module = parseWat(`${name}.wat`, readFileSync(`src/${name}.wat`, 'utf8'), features)
   writeFileSync(`dist/${name}.wasm`, module.toBinary({}).buffer)
 }

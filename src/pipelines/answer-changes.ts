@@ -1,7 +1,13 @@
 import type { ApartVariables } from '../definitions/harmonised-report.js'
 import { groupLabel } from '../stages/group.js'
-import { AnswerMoments } from './answer-moments.js'
-import type { AnswerPairs } from './answer-pairs.js'
+import {
+  type AnswerPairs,
+  allPairs,
+  answerCount,
+  answerShare,
+  pairColumns,
+  weightedAnswerShare,
+} from './answer-pairs.js'
 import { AnswerRows } from './answer-rows.js'
 import { repeated, type TableColumn } from './columnar-table.js'
 import { integers, numbers } from './distribution-tables.js'
@@ -35,10 +41,9 @@ export class AnswerChanges {
     isAsked: (question: number, wave: number) => boolean,
     apart: readonly ApartVariables[],
   ) {
-    const { cells } = answers.tables
-    const waves = [...new Set(answers.order.map((cell) => cells[cell][0]))].sort((left, right) => left - right)
-    const { questionOf, cellOf, all } = answers
-    const found = new Map(Array.from(all, (pair) => [keyOf(questionOf[pair], cells[cellOf[pair]]), pair]))
+    const { questionOf, cellOf, cells } = answers
+    const waves = [...new Set(cells.map(([wave]) => wave))].sort((left, right) => left - right)
+    const found = new Map(Array.from(allPairs(answers), (pair) => [keyOf(questionOf[pair], cells[cellOf[pair]]), pair]))
     const changes = waves.slice(1).flatMap((after, place) => this.compare(waves[place], after, found, isAsked, apart))
     this.before = Int32Array.from(changes, ([before]) => before)
     this.after = Int32Array.from(changes, ([, after]) => after)
@@ -53,7 +58,7 @@ export class AnswerChanges {
   ): [number, number][] {
     const { answers } = this
     const changes: [number, number][] = []
-    const { questions, groups, tables } = answers
+    const { questions, groups, cells } = answers
     const [earlier, later] = [before, after].map((wave) => groupLabel(groups[0], wave))
     const report = { before: earlier, after: later, questions: 0, written: 0, unmatched: 0 }
     const uncompared: ChangeReport['uncompared'] = []
@@ -63,8 +68,7 @@ export class AnswerChanges {
         uncompared.push({ question: id, reason: reasonOf(id, asked[0] === before ? earlier : later, apart) })
       if (asked.length < 2) continue
       let written = 0
-      for (const cell of answers.order) {
-        const [wave, ...group] = tables.cells[cell]
+      for (const [wave, ...group] of cells) {
         const pair = found.get(keyOf(question, [wave, ...group]))
         if (pair === undefined || (wave !== before && wave !== after)) continue
         const other = found.get(keyOf(question, [wave === before ? after : before, ...group]))
@@ -93,10 +97,10 @@ export class AnswerChanges {
     return [
       ...this.whereColumns(sides),
       ...columns,
-      integers('n_before', length, (row) => answers.count(sides.before[row], slot[row])),
-      integers('n_after', length, (row) => answers.count(sides.after[row], slot[row])),
-      ...change('share', length, (side) => (row) => answers.share(sides[side][row], slot[row])),
-      ...change('weighted_share', length, (side) => (row) => answers.weightedShare(sides[side][row], slot[row])),
+      integers('n_before', length, (row) => answerCount(answers, sides.before[row], slot[row])),
+      integers('n_after', length, (row) => answerCount(answers, sides.after[row], slot[row])),
+      ...change('share', length, (side) => (row) => answerShare(answers, sides[side][row], slot[row])),
+      ...change('weighted_share', length, (side) => (row) => weightedAnswerShare(answers, sides[side][row], slot[row])),
     ]
   }
 
@@ -105,30 +109,23 @@ export class AnswerChanges {
     const { answers, before, after } = this
     const { length } = after
     const sides = { before, after }
-    const { means, weightedMeans } = this.moments()
+    const { means, weightedMeans } = answers
     return [
       ...this.whereColumns(sides),
       integers('n_before', length, (row) => answers.answered[before[row]]),
       integers('n_after', length, (row) => answers.answered[after[row]]),
-      numbers('n_effective_before', length, (row) => answers.effectiveSize(before[row])),
-      numbers('n_effective_after', length, (row) => answers.effectiveSize(after[row])),
+      numbers('n_effective_before', length, (row) => answers.effectiveSizes[before[row]]),
+      numbers('n_effective_after', length, (row) => answers.effectiveSizes[after[row]]),
       ...change('mean', length, (side) => (row) => means[sides[side][row]]),
       ...change('weighted_mean', length, (side) => (row) => weightedMeans[sides[side][row]]),
     ]
   }
 
-  /** Those of all pairs. */
-  private moments(): AnswerMoments {
-    const moments = new AnswerMoments(this.answers)
-    for (const pair of this.answers.all) moments.take(pair)
-    return moments
-  }
-
   /** Question, groups, and the two waves, of the pairs of each row. */
   private whereColumns({ before, after }: { before: Int32Array; after: Int32Array }): TableColumn[] {
     const { answers } = this
-    const waveOf = (pairs: Int32Array, name: string): TableColumn => ({ ...answers.pairColumns(pairs)[1], name })
-    const [question, ...groups] = answers.pairColumns(after, 1)
+    const waveOf = (pairs: Int32Array, name: string): TableColumn => ({ ...pairColumns(answers, pairs)[1], name })
+    const [question, ...groups] = pairColumns(answers, after, { skipped: 1 })
     return [question, waveOf(before, 'wave_before'), waveOf(after, 'wave_after'), ...groups]
   }
 }

@@ -2,8 +2,7 @@ import { missingReasons } from '../batch/respondent-batch.js'
 import type { LoadedDefinition } from '../definitions/loader.js'
 import { questionSentence } from '../definitions/wording.js'
 import { groupLabel } from '../stages/group.js'
-import { AnswerMoments } from './answer-moments.js'
-import type { AnswerPairs } from './answer-pairs.js'
+import { type AnswerPairs, allPairs, pairColumns, weightedAnswerShare } from './answer-pairs.js'
 import { AnswerRows } from './answer-rows.js'
 import { partRows, type ResultTable, type TableColumn } from './columnar-table.js'
 
@@ -29,7 +28,7 @@ export class ShareTable implements ResultTable {
   private readonly weightedShares: Float64Array
 
   constructor(private readonly answers: AnswerPairs) {
-    this.answerRows = new AnswerRows(answers, answers.all, partRows)
+    this.answerRows = new AnswerRows(answers, allPairs(answers), partRows)
     this.rows = this.answerRows.length
     const room = Math.min(this.rows, partRows)
     this.counts = new Int32Array(room)
@@ -43,7 +42,7 @@ export class ShareTable implements ResultTable {
     const shares = this.shares.subarray(0, length).fill(0)
     const weightedShares = this.weightedShares.subarray(0, length).fill(0)
     const { answers } = this
-    const { tables, denominators, denominatorWeights, answersFrom, answersTo } = answers
+    const { denominators, denominatorWeights, answersFrom, answersTo } = answers
     const { pairs, counts: rowsOf, slot, columns } = this.answerRows.take(start, end)
     let row = 0
     for (let place = 0; place < pairs.length; place++) {
@@ -51,20 +50,20 @@ export class ShareTable implements ResultTable {
       const next = row + rowsOf[place]
       const denominator = denominators[pair]
       const weight = denominatorWeights[pair]
-      const first = row - slot[row] - answers.slotsAt(pair)
+      const first = row - slot[row]
       for (let entry = answersFrom[pair]; entry < answersTo[pair]; entry++) {
-        const own = first + tables.places[entry]
+        const own = first + answers.slots[entry]
         // A part may begin and end among the answers of a pair.
         if (own < row || own >= next) continue
-        counts[own] = tables.counts[entry]
-        shares[own] = tables.counts[entry] / denominator
-        weightedShares[own] = tables.weights[entry] / weight
+        counts[own] = answers.counts[entry]
+        shares[own] = answers.counts[entry] / denominator
+        weightedShares[own] = answers.weights[entry] / weight
       }
       if (!(weight > 0)) weightedShares.fill(Number.NaN, row, next)
       row = next
     }
     return [
-      ...answers.pairColumns(pairs, 0, rowsOf),
+      ...pairColumns(answers, pairs, { counts: rowsOf }),
       ...columns,
       { name: 'n', type: 'integer', values: counts },
       { name: 'share', type: 'number', values: shares },
@@ -74,39 +73,19 @@ export class ShareTable implements ResultTable {
 }
 
 /** One row for each question and group: how many answered, why others did not, mean and variance. */
-export function summaryColumns(answers: AnswerPairs): TableColumn[] {
-  const { length, cellOf, answered, answersTo, reasonsTo, tables } = answers
-  const effective = new Float64Array(length)
-  const missing = new Float64Array(length)
-  const reasons = missingReasons.map(() => new Float64Array(length))
-  const moments = new AnswerMoments(answers)
-  for (let pair = 0; pair < length; pair++) {
-    const respondents = tables.respondents[cellOf[pair]]
-    const firstReason = answers.slotsAt(pair) + answers.answerCodes.length
-    effective[pair] = answers.effectiveSize(pair)
-    missing[pair] = 1 - answered[pair] / respondents
-    for (let entry = answersTo[pair]; entry < reasonsTo[pair]; entry++) {
-      reasons[tables.places[entry] - firstReason][pair] = tables.counts[entry] / respondents
-    }
-    moments.take(pair)
-  }
+export function summaryColumns(pairs: AnswerPairs): TableColumn[] {
+  const numbers = (name: string, values: Float64Array): TableColumn => ({ name, type: 'number', values })
   return [
-    ...answers.pairColumns(answers.all),
-    integers('respondents', length, (pair) => tables.respondents[cellOf[pair]]),
-    integers('n', length, (pair) => answered[pair]),
-    { name: 'n_effective', type: 'number', values: effective },
-    { name: 'missing', type: 'number', values: missing },
-    ...missingReasons.map(
-      (reason, place): TableColumn => ({
-        name: `missing_${reason.replaceAll('-', '_')}`,
-        type: 'number',
-        values: reasons[place],
-      }),
-    ),
-    { name: 'mean', type: 'number', values: moments.means },
-    { name: 'weighted_mean', type: 'number', values: moments.weightedMeans },
-    { name: 'variance', type: 'number', values: moments.variances },
-    { name: 'weighted_variance', type: 'number', values: moments.weightedVariances },
+    ...pairColumns(pairs, allPairs(pairs)),
+    { name: 'respondents', type: 'integer', values: pairs.respondents },
+    { name: 'n', type: 'integer', values: pairs.answered },
+    numbers('n_effective', pairs.effectiveSizes),
+    numbers('missing', pairs.missing),
+    ...missingReasons.map((reason, place) => numbers(`missing_${reason.replaceAll('-', '_')}`, pairs.missingFor[place])),
+    numbers('mean', pairs.means),
+    numbers('weighted_mean', pairs.weightedMeans),
+    numbers('variance', pairs.variances),
+    numbers('weighted_variance', pairs.weightedVariances),
   ]
 }
 
@@ -123,7 +102,7 @@ export function opinionLines(answers: AnswerPairs, definition: LoadedDefinition)
       const scale = [...answerCodes.keys()].slice(scaleStarts[question], scaleEnds[question])
       const variable = definition.variable(id)
       const selections = byQuestion[question].map((pair): [string, number[]] => {
-        return [cellName(answers, cellOf[pair]), scale.map((slot) => answers.weightedShare(pair, slot))]
+        return [cellName(answers, cellOf[pair]), scale.map((slot) => weightedAnswerShare(answers, pair, slot))]
       })
       const line = {
         question: variable === undefined ? id : questionSentence(variable),
@@ -136,7 +115,7 @@ export function opinionLines(answers: AnswerPairs, definition: LoadedDefinition)
     .join('')
 }
 
-function cellName({ groups, tables }: AnswerPairs, cell: number): string {
+function cellName({ groups, cells }: AnswerPairs, cell: number): string {
   if (groups.length === 0) return 'all'
-  return groups.map((group, dimension) => groupLabel(group, tables.cells[cell][dimension])).join(', ')
+  return groups.map((group, dimension) => groupLabel(group, cells[cell][dimension])).join(', ')
 }

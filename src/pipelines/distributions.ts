@@ -7,12 +7,12 @@ import type { InputOptions } from '../formats/survey-input.js'
 import { SideThread } from '../pool/side-thread.js'
 import { groupReader } from '../stages/group.js'
 import { AnswerChanges, type ChangeReport } from './answer-changes.js'
-import { AnswerPairs, type PairsData } from './answer-pairs.js'
-import type { CellTables } from './answer-tables.js'
+import type { AnswerPairs } from './answer-pairs.js'
 import { type ResultTable, wholeTable } from './columnar-table.js'
 import { opinionLines, ShareTable, summaryColumns } from './distribution-tables.js'
 import { type EncodedTable, encodeTable, type TableFormat } from './encoded-table.js'
 import { OutputFolder } from './output-folder.js'
+import { pairAnswers } from './pair-answers.js'
 import { type BuildPlan, compilePlan, type SurveyFile } from './plan.js'
 import { questionsTable } from './questions-table.js'
 import type { DistributionFormat, Recipe } from './recipe.js'
@@ -113,9 +113,8 @@ async function distributionsBeside(
   const plan = compilePlan(survey, definition, countingRecipe(options), { names: by, flag: '--by' })
   refuseNoQuestion(plan)
   return OutputFolder.during(options, async (folder) => {
-    const { pairs, surveys, selection } = await count([plan], definition, options, side)
-    const shares = sharesApart(pairs, options, side)
-    const answers = new AnswerPairs(pairs)
+    const { answers, surveys, selection } = await count([plan], definition, options, side)
+    const shares = sharesApart(answers, options, side)
     const tables = { summary: () => wholeTable(summaryColumns(answers)) }
     return writeResults(folder, resultFiles(tables, answers, shares, definition, options), (files) => {
       const { format, tool, ...counted } = countingManifest(plan, answers, surveys, selection, options)
@@ -143,9 +142,8 @@ async function waveDistributionsBeside(
   refuseNoQuestion(plans[0])
   return OutputFolder.during(options, async (folder) => {
     const isAsked = askedBy(waves)
-    const { pairs, surveys, selection } = await count(plans, loaded, options, side, isAsked)
-    const shares = sharesApart(pairs, options, side)
-    const answers = new AnswerPairs(pairs)
+    const { answers, surveys, selection } = await count(plans, loaded, options, side, isAsked)
+    const shares = sharesApart(answers, options, side)
     const changes = new AnswerChanges(answers, isAsked, waves.harmonisation.apart)
     const tables = {
       summary: () => wholeTable(summaryColumns(answers)),
@@ -200,36 +198,23 @@ async function count(
   { threads = availableParallelism(), signal, minCell, missingInDenominator }: CountingOptions,
   side: SideThread | undefined,
   isAsked?: (question: number, wave: number) => boolean,
-): Promise<{ pairs: PairsData; surveys: CountedSurvey[]; selection: SelectionReport | undefined }> {
+): Promise<{ answers: AnswerPairs; surveys: CountedSurvey[]; selection: SelectionReport | undefined }> {
   const [plan] = plans
   const wanted = { bySplit: false, weighted: true, profiles: false, isHashed: true }
   const { tables, surveys, selection: chosen } = await countAnswers(plans, wanted, { threads, side, signal })
   const { questions, answerCodes } = plan.chain.decode
   const ids = questions.map(({ id }) => id)
-  const pairs = {
+  const answers = pairAnswers({
     answerCodes,
     groups: plan.groups,
     tables,
     questions: questionsTable(definition, ids, plan.recipe.labels === 'mended'),
     minCell,
     missingInDenominator,
-    ...(isAsked === undefined ? {} : { asked: askedCells(questions.length, tables, isAsked) }),
-  }
+    ...(isAsked === undefined ? {} : { isAsked: (question, { groups: [wave] }) => isAsked(question, wave) }),
+  })
   const selection = chosen === undefined ? undefined : selectionReport(plan.conditions, chosen)
-  return { pairs, surveys, selection }
-}
-
-/** What `PairsData` says of the cells of several waves, whose first group is the wave. */
-function askedCells(
-  questions: number,
-  { cells }: CellTables,
-  isAsked: (question: number, wave: number) => boolean,
-): Uint8Array {
-  const asked = new Uint8Array(questions * cells.length)
-  for (const at of asked.keys()) {
-    asked[at] = isAsked(Math.floor(at / cells.length), cells[at % cells.length][0]) ? 1 : 0
-  }
-  return asked
+  return { answers, surveys, selection }
 }
 
 function tableFormats({ formats }: CountingOptions): TableFormat[] {
@@ -238,7 +223,7 @@ function tableFormats({ formats }: CountingOptions): TableFormat[] {
 
 /** The table of shares, the longest, made by the other thread; undefined where there is none, or no such table is wanted. */
 function sharesApart(
-  pairs: PairsData,
+  pairs: AnswerPairs,
   options: CountingOptions,
   side: SideThread | undefined,
 ): Promise<EncodedTable> | undefined {
@@ -308,7 +293,7 @@ function countingManifest(
     counts: {
       respondents: surveys.reduce((sum, { respondents }) => sum + respondents, 0),
       ...(selection === undefined ? {} : { selection }),
-      groups: answers.order.length,
+      groups: answers.cells.length,
       questions: answers.questions.length,
       ungrouped: answers.ungrouped,
       written: answers.length,

@@ -3,8 +3,9 @@ import { type MissingReason, missingReasons, type SplitName, splitNames } from '
 import type { LoadedDefinition } from '../definitions/loader.js'
 import type { InputOptions } from '../formats/survey-input.js'
 import type { UngroupedCode } from '../stages/derive.js'
+import type { CellEntries } from '../stages/entry-sums.js'
 import { groupLabel, noGroup } from '../stages/group.js'
-import type { CellTables } from './answer-tables.js'
+import type { AnswerTables } from './answer-tables.js'
 import { type BuildPlan, compilePlan } from './plan.js'
 import type { Recipe } from './recipe.js'
 import { type SelectionReport, selectionReport } from './selection-report.js'
@@ -52,12 +53,12 @@ export async function preview(options: PreviewOptions): Promise<Preview> {
   const plan = compilePlan(survey, definition, countedRecipe, { names: cells, flag: '--cells' })
   const wanted = { bySplit: true, weighted: false, profiles: true, isHashed: false }
   const { tables, surveys, selection, profiles, ungrouped } = await countAnswers([plan], wanted, { threads, signal })
-  const found = countCells(plan, tables)
+  const { cells: found, placeCounts, respondents } = countCells(plan, tables)
   const emptyCells = emptyCombinations(plan, tables)
   return {
     input: { name: survey.name, respondents: surveys[0].respondents },
     ...(selection === undefined ? {} : { selection: selectionReport(plan.conditions, selection) }),
-    respondents: tables.respondents.reduce((sum, count) => sum + count, 0),
+    respondents,
     examples: found.reduce((sum, { examples }) => sum + examples, 0),
     splits: addSplits(
       plan,
@@ -66,7 +67,7 @@ export async function preview(options: PreviewOptions): Promise<Preview> {
     cells: plan.groups.length === 0 ? [] : found,
     emptyCells,
     thinCells: plan.groups.length === 0 ? 0 : found.filter(({ respondents }) => respondents < options.thin).length,
-    questions: countQuestions(plan, tables),
+    questions: countQuestions(plan, placeCounts, tables.slots),
     privacy: smallGroups(plan.demographics.length, profiles),
     ungrouped,
   }
@@ -77,28 +78,40 @@ function noCounts(): SplitCounts {
   return { train: none(), valid: none(), test: none() }
 }
 
+interface CountedCells {
+  cells: Preview['cells']
+  respondents: number
+  /** Of each question, slot by slot: how many respondents, of all cells, are counted there. */
+  placeCounts: Float64Array
+}
+
 /** Puts the splits of each cell together again. */
-function countCells(plan: BuildPlan, tables: CellTables): Preview['cells'] {
-  const cells = new Map<string, { key: number[]; cell: Preview['cells'][number] }>()
-  for (const [place, groups] of tables.cells.entries()) {
-    const key = groups.slice(0, plan.groups.length)
+function countCells(plan: BuildPlan, tables: AnswerTables): CountedCells {
+  const found = new Map<string, Preview['cells'][number]>()
+  const placeCounts = new Float64Array(tables.questionEntries.length * tables.slots)
+  let respondents = 0
+  // The split is the last of the groups: cells of the same others follow each other.
+  for (const counted of tables.cells()) {
+    const key = counted.groups.slice(0, plan.groups.length)
+    const split = counted.groups[plan.groups.length]
     const name = key.join(' ')
     const labels = plan.groups.map((group, at) => [group.name, key[at] === noGroup ? null : groupLabel(group, key[at])])
-    const known = cells.get(name)?.cell
+    const known = found.get(name)
     const cell = known ?? { groups: Object.fromEntries(labels), respondents: 0, examples: 0, splits: noCounts() }
-    if (known === undefined) cells.set(name, { key, cell })
-    const respondents = tables.respondents[place]
-    cell.respondents += respondents
-    const bySplit = examplesOf(plan, tables, place, groups[plan.groups.length])
-    for (const [split, splitName] of splitNames.entries()) {
-      const isOwn = isQuestionSplit(plan) || split === groups[plan.groups.length]
-      cell.splits[splitName].respondents += isOwn ? respondents : 0
-      cell.splits[splitName].examples += bySplit[split]
-      cell.examples += bySplit[split]
+    if (known === undefined) found.set(name, cell)
+    respondents += counted.respondents
+    cell.respondents += counted.respondents
+    const { places, counts } = tables.entries(counted)
+    const bySplit = examplesOf(plan, { places, counts }, tables.slots, split)
+    for (const [own, splitName] of splitNames.entries()) {
+      const isOwn = isQuestionSplit(plan) || own === split
+      cell.splits[splitName].respondents += isOwn ? counted.respondents : 0
+      cell.splits[splitName].examples += bySplit[own]
+      cell.examples += bySplit[own]
     }
+    for (const [entry, place] of places.entries()) placeCounts[place] += counts[entry]
   }
-  const ordered = [...cells.values()].sort((left, right) => compareKeys(left.key, right.key))
-  return ordered.map(({ cell }) => cell)
+  return { cells: [...found.values()], respondents, placeCounts }
 }
 
 function isQuestionSplit({ chain }: BuildPlan): boolean {
@@ -108,15 +121,15 @@ function isQuestionSplit({ chain }: BuildPlan): boolean {
 /** Examples of one cell by split: that of its respondents, or of the questions where those are split. */
 function examplesOf(
   { chain }: BuildPlan,
-  { ends, places, counts, slots }: CellTables,
-  cell: number,
+  { places, counts }: Pick<CellEntries, 'places' | 'counts'>,
+  slots: number,
   split: number,
 ): number[] {
   const { questionSplits } = chain.explode
   const examples = [0, 0, 0]
-  for (let entry = cell === 0 ? 0 : ends[cell - 1]; entry < ends[cell]; entry++) {
-    if (places[entry] % slots >= chain.decode.answerCodes.length) continue
-    examples[questionSplits?.[Math.floor(places[entry] / slots)] ?? split] += counts[entry]
+  for (const [entry, place] of places.entries()) {
+    if (place % slots >= chain.decode.answerCodes.length) continue
+    examples[questionSplits?.[Math.floor(place / slots)] ?? split] += counts[entry]
   }
   return examples
 }
@@ -132,12 +145,10 @@ function addSplits(plan: BuildPlan, parts: SplitCounts[]): SplitCounts {
   return plan.recipe.split.method === 'none' ? { ...noCounts(), train: sums.train } : sums
 }
 
-function countQuestions({ chain }: BuildPlan, { places, counts, slots }: CellTables): Preview['questions'] {
+function countQuestions({ chain }: BuildPlan, placeCounts: Float64Array, slots: number): Preview['questions'] {
   const { questions, answerCodes } = chain.decode
-  const all = new Float64Array(questions.length * slots)
-  for (const [entry, place] of places.entries()) all[place] += counts[entry]
   return questions.map(({ id }, question) => {
-    const sums = all.subarray(question * slots, (question + 1) * slots)
+    const sums = placeCounts.subarray(question * slots, (question + 1) * slots)
     const answers = sums.subarray(0, answerCodes.length).reduce((sum, count) => sum + count, 0)
     const reasons: Partial<Record<MissingReason, number>> = {}
     let missing = 0
@@ -153,7 +164,8 @@ function countQuestions({ chain }: BuildPlan, { places, counts, slots }: CellTab
 /** More combinations than this are not listed: with many variables nearly all of them are empty. */
 const mostCombinations = 10_000
 
-function emptyCombinations({ groups }: BuildPlan, { cells }: CellTables): Record<string, string>[] {
+function emptyCombinations({ groups }: BuildPlan, tables: AnswerTables): Record<string, string>[] {
+  const cells = tables.cells().map((cell) => cell.groups)
   const found = groups.map((_, at) => [...new Set(cells.map((cell) => cell[at]))].filter((group) => group !== noGroup))
   if (groups.length < 2 || found.reduce((product, own) => product * own.length, 1) > mostCombinations) return []
   const known = new Set(cells.map((cell) => cell.slice(0, groups.length).join(' ')))
@@ -167,9 +179,4 @@ function emptyCombinations({ groups }: BuildPlan, { cells }: CellTables): Record
     .map((combination) =>
       Object.fromEntries(groups.map((group, at) => [group.name, groupLabel(group, combination[at])])),
     )
-}
-
-function compareKeys(left: number[], right: number[]): number {
-  for (const [index, key] of left.entries()) if (key !== right[index]) return key - right[index]
-  return 0
 }

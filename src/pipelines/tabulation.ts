@@ -8,7 +8,7 @@ import { foundBlocks } from '../stages/found-blocks.js'
 import { indexSurvey, type SurveyIndex, surveyBlocks } from '../stages/read-survey.js'
 import type { PassPlan } from '../stages/survey-pass.js'
 import type { BlockTable, TabulateOptions } from '../stages/tabulate.js'
-import { AnswerTables, type CellTables } from './answer-tables.js'
+import { AnswerTables } from './answer-tables.js'
 import { type DrawPlan, drawFromFiles, drawRespondents } from './draw.js'
 import { hashBeside } from './hash-beside.js'
 import { type BuildPlan, choiceOf } from './plan.js'
@@ -31,7 +31,7 @@ interface Counters {
 
 /** What was counted. */
 export interface Tabulation {
-  tables: CellTables
+  tables: AnswerTables
   surveys: CountedSurvey[]
   selection?: SelectionCounts
   /** What `BlockTable` says of all blocks. */
@@ -77,7 +77,7 @@ export async function countAnswers(
   const { selection, profiles } = tables
   checkSelection(plans[0].conditions, selection)
   return {
-    tables: tables.finish(),
+    tables,
     surveys,
     ...(selection === undefined ? {} : { selection }),
     profiles,

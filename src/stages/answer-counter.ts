@@ -19,8 +19,10 @@ export interface CellSums {
   counts: Uint32Array
   /** The same for weights; empty where they are not added up. */
   weights: Float64Array
-  /** cells x questions: squared weights of those who answered. */
+  /** cells x questions: squared weights of those who answered; empty like the weights. */
   squaredWeights: Float64Array
+  /** How many of the entries are of each question. */
+  questionEntries: Int32Array
 }
 
 /**
@@ -31,6 +33,7 @@ export class AnswerCounter {
   private readonly memory = new WorkMemory()
   private readonly add: (...numbers: number[]) => number
   private readonly pack: (...numbers: number[]) => number
+  private readonly tally: (...numbers: number[]) => number
 
   /** `codes` and `slots`: how many answer codes there are, and with the reasons why there is no answer. */
   constructor(
@@ -41,6 +44,7 @@ export class AnswerCounter {
     const exports = webAssembly(new URL('./count-answers.wasm', import.meta.url), this.memory.memory)
     this.add = exportedFunction(exports, 'count')
     this.pack = exportedFunction(exports, 'pack')
+    this.tally = exportedFunction(exports, 'tally')
   }
 
   /** `answers`: rows x questions, as a `RespondentBatch` has them. */
@@ -58,6 +62,7 @@ export class AnswerCounter {
     const countsAt = memory.room(size * 4)
     const sumsAt = memory.room(size * weighted * 8)
     const squaresAt = memory.room(cells * questions * weighted * 8)
+    const totalsAt = memory.room(questions * 4)
     const placesAt = memory.room(most * 4)
     const packedAt = memory.room(most * 4)
     const packedSumsAt = memory.room(most * weighted * 8)
@@ -76,10 +81,12 @@ export class AnswerCounter {
           ...[questions, slots, codes],
           ...[countsAt, sumsAt, squaresAt + cell * questions * 8],
         )
-        entries += this.pack(
+        const found = this.pack(
           ...[countsAt, weighted * sumsAt, size],
           ...[placesAt + entries * 4, packedAt + entries * 4, packedSumsAt + entries * 8],
         )
+        this.tally(placesAt + entries * 4, found, slots, totalsAt)
+        entries += found
       }
       ends[cell] = entries
     }
@@ -89,6 +96,7 @@ export class AnswerCounter {
       counts: new Uint32Array(buffer, packedAt, entries).slice(),
       weights: new Float64Array(buffer, packedSumsAt, entries * weighted).slice(),
       squaredWeights: new Float64Array(buffer, squaresAt, cells * questions * weighted).slice(),
+      questionEntries: new Int32Array(buffer, totalsAt, questions).slice(),
     }
   }
 }

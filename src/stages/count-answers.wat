@@ -94,4 +94,46 @@
     (memory.fill (local.get $counts) (i32.const 0) (i32.shl (local.get $size) (i32.const 2)))
     (if (local.get $sums)
       (then (memory.fill (local.get $sums) (i32.const 0) (i32.shl (local.get $size) (i32.const 3)))))
-    (local.get $found)))
+    (local.get $found))
+
+  ;; Adds entries as `pack` gives them, `length` of them, to the tables that it takes them from. Weights are passed over where
+  ;; `packedSums` is 0.
+  (func (export "unpack")
+    (param $places i32) (param $length i32) (param $packed i32) (param $packedSums i32)
+    (param $counts i32) (param $sums i32)
+    (local $end i32)
+    (local $place i32)
+    (local $entry i32)
+    (local.set $end (i32.add (local.get $places) (i32.shl (local.get $length) (i32.const 2))))
+    (block $done
+      (loop $next
+        (br_if $done (i32.ge_u (local.get $places) (local.get $end)))
+        (local.set $place (i32.load (local.get $places)))
+        (local.set $entry (i32.add (local.get $counts) (i32.shl (local.get $place) (i32.const 2))))
+        (i32.store (local.get $entry) (i32.add (i32.load (local.get $entry)) (i32.load (local.get $packed))))
+        (if (local.get $packedSums)
+          (then
+            (local.set $entry (i32.add (local.get $sums) (i32.shl (local.get $place) (i32.const 3))))
+            (f64.store (local.get $entry) (f64.add (f64.load (local.get $entry)) (f64.load (local.get $packedSums))))
+            (local.set $packedSums (i32.add (local.get $packedSums) (i32.const 8)))))
+        (local.set $packed (i32.add (local.get $packed) (i32.const 4)))
+        (local.set $places (i32.add (local.get $places) (i32.const 4)))
+        (br $next))))
+
+  ;; Adds to `totals`, an i32 for each question, how many of some places, which rise, are of the question.
+  (func (export "tally") (param $places i32) (param $length i32) (param $slots i32) (param $totals i32)
+    (local $end i32)
+    (local $bound i32)
+    (local.set $end (i32.add (local.get $places) (i32.shl (local.get $length) (i32.const 2))))
+    (local.set $bound (local.get $slots))
+    (block $done
+      (loop $next
+        (br_if $done (i32.ge_u (local.get $places) (local.get $end)))
+        (if (i32.ge_u (i32.load (local.get $places)) (local.get $bound))
+          (then
+            (local.set $bound (i32.add (local.get $bound) (local.get $slots)))
+            (local.set $totals (i32.add (local.get $totals) (i32.const 4)))
+            (br $next)))
+        (i32.store (local.get $totals) (i32.add (i32.load (local.get $totals)) (i32.const 1)))
+        (local.set $places (i32.add (local.get $places) (i32.const 4)))
+        (br $next)))))

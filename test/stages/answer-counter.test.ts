@@ -63,6 +63,10 @@ describe('AnswerCounter', () => {
         ends: Int32Array.from({ length: cells }, (_, cell) => places.filter((at) => at < (cell + 1) * size).length),
         places: Int32Array.from(places, (at) => at % size),
         counts: Uint32Array.from(places, (at) => counts[at]),
+        questionEntries: Int32Array.from(
+          { length: questions },
+          (_, question) => places.filter((at) => Math.floor((at % size) / slots) === question).length,
+        ),
       }
       const sums = Float64Array.from(places, (at) => weights[at])
       const bytes = Uint8Array.from(respondents.flatMap(({ answers }) => [...answers]))
