@@ -10,7 +10,7 @@ const dist = resolve('dist')
 
 /** The modules that a worker thread starts with. */
 const threads = [
-  'pipelines/share-work',
+  'pipelines/pair-table-work',
   'pool/chain-work',
   'pool/hash-work',
   'pool/side-worker',

@@ -2,13 +2,12 @@ import type { ApartVariables } from '../definitions/harmonised-report.js'
 import { groupLabel } from '../stages/group.js'
 import {
   type AnswerPairs,
-  allPairs,
   answerCount,
   answerShare,
-  pairColumns,
+  pickedPairColumns,
   weightedAnswerShare,
 } from './answer-pairs.js'
-import { AnswerRows } from './answer-rows.js'
+import { answerRows } from './answer-rows.js'
 import { repeated, type TableColumn } from './columnar-table.js'
 import { integers, numbers } from './distribution-tables.js'
 
@@ -41,9 +40,11 @@ export class AnswerChanges {
     isAsked: (question: number, wave: number) => boolean,
     apart: readonly ApartVariables[],
   ) {
-    const { questionOf, cellOf, cells } = answers
+    const { questionOf, cellOf, cells, length } = answers
     const waves = [...new Set(cells.map(([wave]) => wave))].sort((left, right) => left - right)
-    const found = new Map(Array.from(allPairs(answers), (pair) => [keyOf(questionOf[pair], cells[cellOf[pair]]), pair]))
+    const found = new Map(
+      Array.from({ length }, (_, pair) => [keyOf(questionOf[pair], cells[cellOf[pair]]), pair]),
+    )
     const changes = waves.slice(1).flatMap((after, place) => this.compare(waves[place], after, found, isAsked, apart))
     this.before = Int32Array.from(changes, ([before]) => before)
     this.after = Int32Array.from(changes, ([, after]) => after)
@@ -89,18 +90,17 @@ export class AnswerChanges {
   /** One row for each question, group and answer on the scale: shares before and after, and their difference. */
   shareColumns(): TableColumn[] {
     const { answers, before, after } = this
-    const rows = new AnswerRows(answers, after)
-    const { length } = rows
-    const { counts, slot, columns } = rows.take(0, length)
+    const { counts, slots, columns } = answerRows(answers, after)
+    const { length } = slots
     // Both pairs of a change are of one question, whose scale has so many answers.
     const sides = { before: repeated(before, counts), after: repeated(after, counts) }
     return [
       ...this.whereColumns(sides),
       ...columns,
-      integers('n_before', length, (row) => answerCount(answers, sides.before[row], slot[row])),
-      integers('n_after', length, (row) => answerCount(answers, sides.after[row], slot[row])),
-      ...change('share', length, (side) => (row) => answerShare(answers, sides[side][row], slot[row])),
-      ...change('weighted_share', length, (side) => (row) => weightedAnswerShare(answers, sides[side][row], slot[row])),
+      integers('n_before', length, (row) => answerCount(answers, sides.before[row], slots[row])),
+      integers('n_after', length, (row) => answerCount(answers, sides.after[row], slots[row])),
+      ...change('share', length, (side) => (row) => answerShare(answers, sides[side][row], slots[row])),
+      ...change('weighted_share', length, (side) => (row) => weightedAnswerShare(answers, sides[side][row], slots[row])),
     ]
   }
 
@@ -124,8 +124,8 @@ export class AnswerChanges {
   /** Question, groups, and the two waves, of the pairs of each row. */
   private whereColumns({ before, after }: { before: Int32Array; after: Int32Array }): TableColumn[] {
     const { answers } = this
-    const waveOf = (pairs: Int32Array, name: string): TableColumn => ({ ...pairColumns(answers, pairs)[1], name })
-    const [question, ...groups] = pairColumns(answers, after, { skipped: 1 })
+    const waveOf = (pairs: Int32Array, name: string): TableColumn => ({ ...pickedPairColumns(answers, pairs)[1], name })
+    const [question, ...groups] = pickedPairColumns(answers, after, 1)
     return [question, waveOf(before, 'wave_before'), waveOf(after, 'wave_after'), ...groups]
   }
 }

@@ -1,5 +1,5 @@
-import { type GroupOptions, groupLabel } from '../stages/group.js'
-import type { TableColumn } from './columnar-table.js'
+import type { GroupOptions } from '../stages/group.js'
+import type { TableColumn, TextColumn } from './columnar-table.js'
 import type { Question } from './questions-table.js'
 
 /** Numbers in memory that threads share. */
@@ -23,6 +23,9 @@ export interface AnswerPairs {
   length: number
   questionOf: Integers
   cellOf: Integers
+  /** Of each variable of the groups: the labels that occur, and which of them each pair has. */
+  groupTexts: string[][]
+  groupOf: Integers[]
   /** The answers of each pair: its entries from the first to the second. */
   answersFrom: Integers
   answersTo: Integers
@@ -80,32 +83,25 @@ function entryOf({ answersFrom, answersTo, slots }: AnswerPairs, pair: number, s
   return undefined
 }
 
-/** All pairs, in order. */
-export function allPairs({ length }: AnswerPairs): Int32Array {
-  return new Int32Array(length).map((_, pair) => pair)
+/** Question and groups of the pairs from one up to another: a row each, or so many rows each as `counts` says. */
+export function pairColumns(pairs: AnswerPairs, first: number, last: number, counts?: Int32Array): TableColumn[] {
+  const times = counts === undefined ? {} : { counts }
+  return keyColumns(pairs).map((column) => ({ ...column, values: column.values.subarray(first, last), ...times }))
 }
 
-/**
- * Question and groups of some pairs, a row each, or so many rows each as `counts` says; without the first `skipped` of the
- * groups.
- */
-export function pairColumns(
-  { questions, questionOf, cellOf, groups, cells }: AnswerPairs,
-  pairs: Int32Array,
-  { skipped = 0, counts }: { skipped?: number; counts?: Int32Array } = {},
-): TableColumn[] {
-  const times = counts === undefined ? {} : { counts }
-  const groupColumns = groups.slice(skipped).map((group, place): TableColumn => {
-    const dimension = place + skipped
-    const found = [...new Set(cells.map((own) => own[dimension]))]
-    const places = new Map(found.map((value, at) => [value, at]))
-    const placeOf = Int32Array.from(cells, (own) => places.get(own[dimension]) ?? -1)
-    const values = new Int32Array(pairs.length)
-    for (let row = 0; row < values.length; row++) values[row] = placeOf[cellOf[pairs[row]]]
-    return { name: group.name, type: 'text', texts: found.map((value) => groupLabel(group, value)), values, ...times }
+/** The same of some pairs, without the first `skipped` of the groups. */
+export function pickedPairColumns(pairs: AnswerPairs, picked: Int32Array, skipped = 0): TableColumn[] {
+  const [question, ...groups] = keyColumns(pairs)
+  return [question, ...groups.slice(skipped)].map((column) => {
+    return { ...column, values: picked.map((pair) => column.values[pair]) }
   })
-  const values = new Int32Array(pairs.length)
-  for (let row = 0; row < values.length; row++) values[row] = questionOf[pairs[row]]
-  const texts = questions.map(({ id }) => id)
-  return [{ name: 'question', type: 'text', texts, values, ...times }, ...groupColumns]
+}
+
+function keyColumns({ questions, questionOf, groups, groupTexts, groupOf }: AnswerPairs): TextColumn[] {
+  return [
+    { name: 'question', type: 'text', texts: questions.map(({ id }) => id), values: questionOf },
+    ...groups.map(({ name }, place): TextColumn => {
+      return { name, type: 'text', texts: groupTexts[place], values: groupOf[place] }
+    }),
+  ]
 }

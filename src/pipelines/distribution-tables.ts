@@ -2,9 +2,9 @@ import { missingReasons } from '../batch/respondent-batch.js'
 import type { LoadedDefinition } from '../definitions/loader.js'
 import { questionSentence } from '../definitions/wording.js'
 import { groupLabel } from '../stages/group.js'
-import { type AnswerPairs, allPairs, pairColumns, weightedAnswerShare } from './answer-pairs.js'
-import { AnswerRows } from './answer-rows.js'
-import { partRows, type ResultTable, type TableColumn } from './columnar-table.js'
+import { type AnswerPairs, pairColumns, weightedAnswerShare } from './answer-pairs.js'
+import type { ResultTable, TableColumn } from './columnar-table.js'
+import { ShareRows } from './share-rows.js'
 
 /** A column of whole numbers; `value` gives that of a row. */
 export function integers(name: string, rows: number, value: (row: number) => number): TableColumn {
@@ -19,66 +19,24 @@ export function numbers(name: string, rows: number, value: (row: number) => numb
   return { name, type: 'number', values }
 }
 
-/** One row for each question, group and answer on the scale, those that nobody gave too. */
-export class ShareTable implements ResultTable {
-  readonly rows: number
-  private readonly answerRows: AnswerRows
-  private readonly counts: Int32Array
-  private readonly shares: Float64Array
-  private readonly weightedShares: Float64Array
-
-  constructor(private readonly answers: AnswerPairs) {
-    this.answerRows = new AnswerRows(answers, allPairs(answers), partRows)
-    this.rows = this.answerRows.length
-    const room = Math.min(this.rows, partRows)
-    this.counts = new Int32Array(room)
-    this.shares = new Float64Array(room)
-    this.weightedShares = new Float64Array(room)
-  }
-
-  part(start: number, end: number): TableColumn[] {
-    const length = end - start
-    const counts = this.counts.subarray(0, length).fill(0)
-    const shares = this.shares.subarray(0, length).fill(0)
-    const weightedShares = this.weightedShares.subarray(0, length).fill(0)
-    const { answers } = this
-    const { denominators, denominatorWeights, answersFrom, answersTo } = answers
-    const { pairs, counts: rowsOf, slot, columns } = this.answerRows.take(start, end)
-    let row = 0
-    for (let place = 0; place < pairs.length; place++) {
-      const pair = pairs[place]
-      const next = row + rowsOf[place]
-      const denominator = denominators[pair]
-      const weight = denominatorWeights[pair]
-      const first = row - slot[row]
-      for (let entry = answersFrom[pair]; entry < answersTo[pair]; entry++) {
-        const own = first + answers.slots[entry]
-        // A part may begin and end among the answers of a pair.
-        if (own < row || own >= next) continue
-        counts[own] = answers.counts[entry]
-        shares[own] = answers.counts[entry] / denominator
-        weightedShares[own] = answers.weights[entry] / weight
-      }
-      if (!(weight > 0)) weightedShares.fill(Number.NaN, row, next)
-      row = next
-    }
-    return [
-      ...pairColumns(answers, pairs, { counts: rowsOf }),
-      ...columns,
-      { name: 'n', type: 'integer', values: counts },
-      { name: 'share', type: 'number', values: shares },
-      { name: 'weighted_share', type: 'number', values: weightedShares },
-    ]
-  }
+/** The tables of all pairs: the shares of the answers, and what is told of each pair. */
+export function pairTables(pairs: AnswerPairs): Record<'distributions' | 'summary', ResultTable> {
+  const summary = { rows: pairs.length, part: (start: number, end: number) => summaryColumns(pairs, start, end) }
+  return { distributions: new ShareRows(pairs), summary }
 }
 
 /** One row for each question and group: how many answered, why others did not, mean and variance. */
-export function summaryColumns(pairs: AnswerPairs): TableColumn[] {
-  const numbers = (name: string, values: Float64Array): TableColumn => ({ name, type: 'number', values })
+function summaryColumns(pairs: AnswerPairs, start: number, end: number): TableColumn[] {
+  const integers = (name: string, values: Int32Array): TableColumn => {
+    return { name, type: 'integer', values: values.subarray(start, end) }
+  }
+  const numbers = (name: string, values: Float64Array): TableColumn => {
+    return { name, type: 'number', values: values.subarray(start, end) }
+  }
   return [
-    ...pairColumns(pairs, allPairs(pairs)),
-    { name: 'respondents', type: 'integer', values: pairs.respondents },
-    { name: 'n', type: 'integer', values: pairs.answered },
+    ...pairColumns(pairs, start, end),
+    integers('respondents', pairs.respondents),
+    integers('n', pairs.answered),
     numbers('n_effective', pairs.effectiveSizes),
     numbers('missing', pairs.missing),
     ...missingReasons.map((reason, place) => numbers(`missing_${reason.replaceAll('-', '_')}`, pairs.missingFor[place])),

@@ -8,11 +8,12 @@ import { SideThread } from '../pool/side-thread.js'
 import { groupReader } from '../stages/group.js'
 import { AnswerChanges, type ChangeReport } from './answer-changes.js'
 import type { AnswerPairs } from './answer-pairs.js'
-import { type ResultTable, wholeTable } from './columnar-table.js'
-import { opinionLines, ShareTable, summaryColumns } from './distribution-tables.js'
-import { type EncodedTable, encodeTable, type TableFormat } from './encoded-table.js'
+import { partCount, wholeTable } from './columnar-table.js'
+import { opinionLines, pairTables } from './distribution-tables.js'
+import { type EncodedTable, encodeTable, joinParts, type TableFormat } from './encoded-table.js'
 import { OutputFolder } from './output-folder.js'
 import { pairAnswers } from './pair-answers.js'
+import { type PairTableWork, type TakenPart, work } from './pair-table-work.js'
 import { type BuildPlan, compilePlan, type SurveyFile } from './plan.js'
 import { questionsTable } from './questions-table.js'
 import type { DistributionFormat, Recipe } from './recipe.js'
@@ -114,9 +115,7 @@ async function distributionsBeside(
   refuseNoQuestion(plan)
   return OutputFolder.during(options, async (folder) => {
     const { answers, surveys, selection } = await count([plan], definition, options, side)
-    const shares = sharesApart(answers, options, side)
-    const tables = { summary: () => wholeTable(summaryColumns(answers)) }
-    return writeResults(folder, resultFiles(tables, answers, shares, definition, options), (files) => {
+    return writeResults(folder, resultFiles(answers, undefined, definition, options, side), (files) => {
       const { format, tool, ...counted } = countingManifest(plan, answers, surveys, selection, options)
       const input = countedFile(survey, surveys[0], plan)
       return { format, tool, input, definition: { wave: plan.wave, sha256: plan.definitionHash }, ...counted, files }
@@ -143,15 +142,9 @@ async function waveDistributionsBeside(
   return OutputFolder.during(options, async (folder) => {
     const isAsked = askedBy(waves)
     const { answers, surveys, selection } = await count(plans, loaded, options, side, isAsked)
-    const shares = sharesApart(answers, options, side)
     const changes = new AnswerChanges(answers, isAsked, waves.harmonisation.apart)
-    const tables = {
-      summary: () => wholeTable(summaryColumns(answers)),
-      change: () => wholeTable(changes.shareColumns()),
-      change_summary: () => wholeTable(changes.summaryColumns()),
-    }
     const chosen = new Set(answers.questions.map(({ id }) => id))
-    return writeResults(folder, resultFiles(tables, answers, shares, loaded, options), (files) => {
+    return writeResults(folder, resultFiles(answers, changes, loaded, options, side), (files) => {
       const { format, tool, counts, ...counted } = countingManifest(plans[0], answers, surveys, selection, options)
       return {
         format,
@@ -221,55 +214,57 @@ function tableFormats({ formats }: CountingOptions): TableFormat[] {
   return formats.filter((format) => format !== 'globalopinionqa')
 }
 
-/** The table of shares, the longest, made by the other thread; undefined where there is none, or no such table is wanted. */
-function sharesApart(
-  pairs: AnswerPairs,
-  options: CountingOptions,
-  side: SideThread | undefined,
-): Promise<EncodedTable> | undefined {
-  const formats = tableFormats(options)
-  if (formats.length === 0 || side === undefined) return undefined
-  const shares = side.run<EncodedTable>(new URL('./share-work.js', import.meta.url), { pairs, formats })
-  // Whoever waits for it is told of a failure; the thread has nothing to do after it.
-  shares.then(
-    () => side.end(),
-    () => {},
-  )
-  return shares
-}
-
-/** The tables in every format, that of the shares first: each when it is made, and one after the other what this thread makes. */
+/** The tables in every format, in order. */
 function resultFiles(
-  tables: Record<string, () => ResultTable>,
   answers: AnswerPairs,
-  shares: Promise<EncodedTable> | undefined,
+  changes: AnswerChanges | undefined,
   definition: LoadedDefinition,
   options: CountingOptions,
+  side: SideThread | undefined,
 ): Promise<ResultFile[]>[] {
   const formats = tableFormats(options)
-  let last: Promise<unknown> = Promise.resolve()
-  const inTurn = (make: () => Promise<ResultFile[]>): Promise<ResultFile[]> => {
-    const made = last.then(make)
-    last = made
-    return made
-  }
-  const filesOf = async (name: string, table: Promise<EncodedTable>): Promise<ResultFile[]> => {
-    const { rows, contents } = await table
-    return contents.map((content, place) => ({ path: `${name}.${formats[place]}`, rows, content }))
-  }
-  const here = (name: string, table: () => ResultTable) => inTurn(() => filesOf(name, encodeTable(table(), formats)))
+  const filesOf = (name: string, { rows, contents }: EncodedTable): ResultFile[] =>
+    contents.map((content, place) => ({ path: `${name}.${formats[place]}`, rows, content }))
   const files: Promise<ResultFile[]>[] = []
   if (formats.length > 0) {
-    if (shares === undefined) files.push(here('distributions', () => new ShareTable(answers)))
-    else files.push(filesOf('distributions', shares))
-    for (const [name, table] of Object.entries(tables)) files.push(here(name, table))
+    files.push(
+      encodePairTables(answers, formats, side).then((tables) =>
+        Object.entries(tables).flatMap(([name, table]) => filesOf(name, table)),
+      ),
+    )
+    const changed = { change: changes?.shareColumns(), change_summary: changes?.summaryColumns() }
+    for (const [name, columns] of Object.entries(changed)) {
+      if (columns !== undefined) files.push(encodeTable(wholeTable(columns), formats).then((table) => filesOf(name, table)))
+    }
   }
   if (!options.formats.includes('globalopinionqa')) return files
-  const opinions = async (): Promise<ResultFile[]> => {
-    const content = Buffer.from(opinionLines(answers, definition))
-    return [{ path: 'globalopinionqa.jsonl', rows: answers.questions.length, content }]
-  }
-  return [...files, inTurn(opinions)]
+  const content = [Buffer.from(opinionLines(answers, definition))]
+  return [...files, Promise.resolve([{ path: 'globalopinionqa.jsonl', rows: answers.questions.length, content }])]
+}
+
+/** The tables of pairs, whose parts the other thread encodes too where there is one. */
+async function encodePairTables(
+  pairs: AnswerPairs,
+  formats: TableFormat[],
+  side: SideThread | undefined,
+): Promise<Record<string, EncodedTable>> {
+  const next = new Int32Array(new SharedArrayBuffer(4))
+  const sent: PairTableWork = { pairs, formats, next }
+  const beside = side?.run<TakenPart[]>(new URL('./pair-table-work.js', import.meta.url), sent)
+  // Whoever waits for it is told of a failure; the thread has nothing to do after it.
+  beside?.then(
+    () => side?.end(),
+    () => {},
+  )
+  const taken = [...(await work(sent)), ...((await beside) ?? [])].sort(([left], [right]) => left - right)
+  let first = 0
+  return Object.fromEntries(
+    Object.entries(pairTables(pairs)).map(([name, table]) => {
+      const own = taken.slice(first, first + partCount(table))
+      first += own.length
+      return [name, joinParts(table, own.map(([, part]) => part))]
+    }),
+  )
 }
 
 function countedFile(survey: SurveyFile, counted: CountedSurvey, plan: BuildPlan): CountedFile {

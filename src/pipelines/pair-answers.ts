@@ -1,6 +1,6 @@
 import { type MissingReason, missingReasons } from '../batch/respondent-batch.js'
 import { exportedFunction, sharedMemory, webAssembly } from '../formats/web-assembly.js'
-import { type GroupOptions, noGroup } from '../stages/group.js'
+import { type GroupOptions, groupLabel, noGroup } from '../stages/group.js'
 import type { AnswerPairs } from './answer-pairs.js'
 import type { AnswerTables, CountedCell } from './answer-tables.js'
 import type { Question } from './questions-table.js'
@@ -68,6 +68,8 @@ export function pairAnswers(counted: CountedAnswers): AnswerPairs {
     codes: answerCodes.length * 8,
     respondents: cells.length * 8,
     asked: asked.length,
+    table: cells.length * 4,
+    groups: room * groups.length * 4,
     indices: room * indexColumns.length * 4,
     numbers: room * (numberColumns.length + missingReasons.length) * 8,
     left: 3 * 4,
@@ -78,11 +80,14 @@ export function pairAnswers(counted: CountedAnswers): AnswerPairs {
   const exports = webAssembly(new URL('./pair-answers.wasm', import.meta.url), memory)
   arrange()
   const length = cells.length === 0 ? 0 : summarise()
+  const found = groups.map((_, dimension) => groupsOf(dimension))
   const [unasked, unanswered, withheld] = integers(at.left, 3)
   return {
     ...{ answerCodes, questions, groups, length, withheld, unanswered, unasked },
     cells: cells.map((cell) => cell.groups),
     ungrouped: all.reduce((sum, cell) => sum + (isGrouped(cell) ? 0 : cell.respondents), 0),
+    groupTexts: found.map(({ texts }) => texts),
+    groupOf: found.map(({ values }) => values),
     ...scaleSlots(questions, answerCodes),
     slots: new Uint8Array(memory.buffer, at.slots, entries),
     counts: integers(at.counts, entries),
@@ -129,6 +134,17 @@ export function pairAnswers(counted: CountedAnswers): AnswerPairs {
       ...[at.squares, at.answersEnds, at.ends, answerCodes.length, at.codes, at.respondents],
       ...[inDenominator, minCell, isAsked === undefined ? 0 : at.asked, room, at.indices, at.numbers, at.left],
     )
+  }
+
+  /** The labels of a variable of the groups that occur, in the order of the cells, and which of them each pair has. */
+  function groupsOf(dimension: number): { texts: string[]; values: AnswerPairs['cellOf'] } {
+    const known = [...new Set(cells.map((cell) => cell.groups[dimension]))]
+    const places = new Map(known.map((group, place) => [group, place]))
+    integers(at.table, cells.length).set(cells.map((cell) => places.get(cell.groups[dimension]) ?? -1))
+    const cellOf = at.indices + indexColumns.indexOf('cellOf') * room * 4
+    const valuesAt = at.groups + dimension * room * 4
+    exportedFunction(exports, 'lookUp')(cellOf, cellOf + length * 4, at.table, valuesAt)
+    return { texts: known.map((group) => groupLabel(groups[dimension], group)), values: integers(valuesAt, length) }
   }
 }
 

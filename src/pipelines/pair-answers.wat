@@ -256,4 +256,15 @@
           (br_if $nextCell (i32.lt_u (local.get $cell) (local.get $cells))))
         (local.set $question (i32.add (local.get $question) (i32.const 1)))
         (br $nextQuestion)))
-    (local.get $written)))
+    (local.get $written))
+
+  ;; Writes what `table`, i32, has at each of the i32 from `at` up to `end` to `out`.
+  (func (export "lookUp") (param $at i32) (param $end i32) (param $table i32) (param $out i32)
+    (block $done
+      (loop $next
+        (br_if $done (i32.ge_u (local.get $at) (local.get $end)))
+        (i32.store (local.get $out)
+          (i32.load (i32.add (local.get $table) (i32.shl (i32.load (local.get $at)) (i32.const 2)))))
+        (local.set $at (i32.add (local.get $at) (i32.const 4)))
+        (local.set $out (i32.add (local.get $out) (i32.const 4)))
+        (br $next)))))

@@ -1,8 +1,9 @@
 import { nullValue } from '../batch/respondent-batch.js'
 import type { LoadedDefinition } from '../definitions/loader.js'
 import { groupLabel } from '../stages/group.js'
-import { type TableColumn, tableText, textColumn, wholeTable } from './columnar-table.js'
+import { type TableColumn, textColumn, wholeTable } from './columnar-table.js'
 import { encodeTable } from './encoded-table.js'
+import { tableText } from './table-text.js'
 import type { Probe } from './probe.js'
 import { questionsTable } from './questions-table.js'
 import type { Recipe } from './recipe.js'
@@ -40,7 +41,7 @@ export async function probeFiles(
   const isReference = plan.recipe.probe.method === 'reference'
   const files: ResultFile[] = []
   if (isReference) {
-    files.push({ path: 'samples.tsv', rows: draw.samples.length, content: referenceSamples(drawn, loaded) })
+    files.push({ path: 'samples.tsv', rows: draw.samples.length, content: [referenceSamples(drawn, loaded)] })
   } else {
     const { rows, contents } = await encodeTable(wholeTable(sampleColumns(drawn, loaded)), formats)
     for (const [place, content] of contents.entries()) files.push({ path: `samples.${formats[place]}`, rows, content })
@@ -49,7 +50,7 @@ export async function probeFiles(
     files.push({
       path: 'thin-cells.tsv',
       rows: draw.thin.length,
-      content: tableText(wholeTable(thinColumns(drawn, loaded)), 'tsv'),
+      content: [tableText(wholeTable(thinColumns(drawn, loaded)), 'tsv')],
     })
   }
   const manifest = (listed: ListedFile[]): ProbeManifest => ({

@@ -82,8 +82,8 @@ export function questionsParquet(questions: Question[]): Uint8Array {
     if (column.type === 'integer') {
       const noValue = -0x80000000
       const indices = Int32Array.from(values, (value) => (typeof value === 'number' ? value : noValue))
-      const distinct = indexIntegers(indices, noValue)
-      writer.packedNullable(integerDictionary(distinct), indices)
+      const { distinct, nulls } = indexIntegers(indices, noValue)
+      writer.packedNullable(integerDictionary(distinct), indices, nulls)
       continue
     }
     const { distinct, indices } = indexTexts(values)

@@ -1,11 +1,11 @@
 import type { OutputFolder } from './output-folder.js'
 import { ShardFile } from './shard-file.js'
 
-/** A file of results, held whole. */
+/** A file of results, held whole: its bytes, one piece behind the other. */
 export interface ResultFile {
   path: string
   rows?: number
-  content: Uint8Array
+  content: readonly Uint8Array[]
 }
 
 export interface ListedFile {
@@ -44,7 +44,7 @@ async function writeResult(
   { path, rows, content }: ResultFile,
 ): Promise<{ partial: string; listed: ListedFile }> {
   const file = await ShardFile.create(folder.partialPath(path))
-  await file.append(content, rows ?? 0)
+  for (const piece of content) await file.send(piece, 0)
   const { partial, bytes, sha256 } = await file.finish()
   return { partial, listed: { path, ...(rows === undefined ? {} : { rows }), bytes, sha256 } }
 }

@@ -116,8 +116,8 @@ class TableEncoder {
   /** The weight and demographic columns of some respondents. */
   private *describe(respondents: RespondentBatch, members: Int32Array): Generator<IndexedColumn> {
     if (this.table.weight !== undefined) {
-      const { distinct, indices } = indexNumbers(pick(respondents.weights, members))
-      yield { dictionary: numberDictionary(distinct), indices }
+      const weights = indexNumbers(pick(respondents.weights, members))
+      yield { dictionary: numberDictionary(weights), indices: weights.indices }
     }
     for (const column of respondents.demographics) yield indexDemographic(column, members)
   }
@@ -141,7 +141,7 @@ function pick(values: Float64Array, members: Int32Array): Float64Array {
 function indexDemographic({ values, labels }: DemographicColumn, members: Int32Array): IndexedColumn {
   const picked = new Int32Array(members.length)
   for (let index = 0; index < members.length; index++) picked[index] = values[members[index]]
-  const distinct = indexIntegers(picked, nullValue)
+  const { distinct } = indexIntegers(picked, nullValue)
   const dictionary =
     labels === undefined ? integerDictionary(distinct) : textDictionary(distinct.map((index) => labels[index]))
   return { dictionary, indices: picked }

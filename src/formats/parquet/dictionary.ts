@@ -1,5 +1,6 @@
 import { ByteWriter } from '../byte-writer.js'
 import type { ColumnDictionary } from './row-group.js'
+import type { IndexedNumbers } from './value-index.js'
 
 /** A column's values as indices into a dictionary of those that occur, in order of first appearance; -1 for null. */
 export interface IndexedColumn {
@@ -42,12 +43,12 @@ export function integerDictionary(values: readonly number[]): ColumnDictionary {
 }
 
 /** The numbers' own bytes: what they come from, WebAssembly, has them in the order of a file, the lowest first. */
-export function numberDictionary(values: Float64Array): ColumnDictionary {
-  const bytes = new Uint8Array(values.buffer, values.byteOffset, values.byteLength)
-  return { bytes, size: values.length, ...bounds(values) }
+export function numberDictionary({ distinct, bounds: own }: Pick<IndexedNumbers, 'distinct' | 'bounds'>): ColumnDictionary {
+  const bytes = new Uint8Array(distinct.buffer, distinct.byteOffset, distinct.byteLength)
+  return { bytes, size: distinct.length, ...own }
 }
 
-function bounds(values: ArrayLike<number>): { minimum?: number; maximum?: number } {
+function bounds(values: readonly number[]): { minimum?: number; maximum?: number } {
   if (values.length === 0) return {}
   let minimum = values[0]
   let maximum = values[0]

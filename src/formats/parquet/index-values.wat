@@ -4,6 +4,11 @@
 
   ;; The first value that was not looked at.
   (global $stopped (export "stopped") (mut i32) (i32.const 0))
+  ;; Nulls are added to it.
+  (global $nulls (export "nulls") (mut i32) (i32.const 0))
+  ;; The least and the greatest number that `plain` or `bounds` has met.
+  (global $minimum (export "minimum") (mut f64) (f64.const 0))
+  (global $maximum (export "maximum") (mut f64) (f64.const 0))
 
   ;; From `at` up to `end` there are f64. Puts the index of each among those that are distinct, in order of first appearance, to
   ;; `indices`, i32, -1 for NaN. Numbers are told apart by their bits, but -0 is 0. `count` distinct ones are at `distinct`,
@@ -36,7 +41,9 @@
         ;; -0 and 0 make 0.
         (local.set $value (f64.add (f64.load (local.get $at)) (f64.const 0)))
         (if (f64.ne (local.get $value) (local.get $value))
-          (then (local.set $index (i32.const -1)))
+          (then
+            (global.set $nulls (i32.add (global.get $nulls) (i32.const 1)))
+            (local.set $index (i32.const -1)))
           (else
             (local.set $own (i64.reinterpret_f64 (local.get $value)))
             ;; The same number comes often several times in a row.
@@ -129,6 +136,8 @@
                 (local.set $place (i32.and (i32.add (local.get $place) (i32.const 1)) (local.get $mask)))
                 (br $probe)))
             (local.set $last (local.get $value))))
+        (if (i32.eq (local.get $index) (i32.const -1))
+          (then (global.set $nulls (i32.add (global.get $nulls) (i32.const 1)))))
         (i32.store (local.get $indices) (local.get $index))
         (local.set $indices (i32.add (local.get $indices) (i32.const 4)))
         (local.set $at (i32.add (local.get $at) (i32.const 4)))
@@ -157,4 +166,32 @@
             (local.set $bits (i64.shr_u (local.get $bits) (i64.const 32)))
             (local.set $held (i32.sub (local.get $held) (i32.const 32)))))
         (br $next)))
-    (i64.store (local.get $out) (local.get $bits))))
+    (i64.store (local.get $out) (local.get $bits)))
+
+  ;; Writes the f64 from `at` up to `end` to `out` without those that are NaN, and tells their bounds, which are Infinity and
+  ;; -Infinity where there are none. Gives where they end.
+  (func $plain (export "plain") (param $at i32) (param $end i32) (param $out i32) (result i32)
+    (local $value f64)
+    (local $minimum f64)
+    (local $maximum f64)
+    (local.set $minimum (f64.const inf))
+    (local.set $maximum (f64.const -inf))
+    (block $done
+      (loop $next
+        (br_if $done (i32.ge_u (local.get $at) (local.get $end)))
+        ;; -0 and 0 make 0, as in a dictionary.
+        (local.set $value (f64.add (f64.load (local.get $at)) (f64.const 0)))
+        (local.set $at (i32.add (local.get $at) (i32.const 8)))
+        (br_if $next (f64.ne (local.get $value) (local.get $value)))
+        (f64.store (local.get $out) (local.get $value))
+        (local.set $out (i32.add (local.get $out) (i32.const 8)))
+        (local.set $minimum (f64.min (local.get $minimum) (local.get $value)))
+        (local.set $maximum (f64.max (local.get $maximum) (local.get $value)))
+        (br $next)))
+    (global.set $minimum (local.get $minimum))
+    (global.set $maximum (local.get $maximum))
+    (local.get $out))
+
+  ;; Tells the bounds alone.
+  (func (export "bounds") (param $at i32) (param $end i32)
+    (drop (call $plain (local.get $at) (local.get $end) (local.get $at)))))

@@ -3,6 +3,7 @@ import type { Compressor } from '../compression.js'
 import { encodings } from './file-metadata.js'
 import { type PageHeader, writePageHeader } from './page-header.js'
 import { indexWidth, writeLevels, writePacked, writeRuns } from './run-encoding.js'
+import { plainNumbers } from './value-index.js'
 
 /**
  * Values of `RowGroupBytes.numbers` for each column; offsets count from the start of the row group. That of the dictionary
@@ -90,15 +91,15 @@ export class RowGroupWriter {
     this.endColumn(dictionary, dictionary, 0)
   }
 
-  /** A nullable column whose rows each have an index of their own, below 0 for null. */
-  packedNullable(dictionary: ColumnDictionary, values: Int32Array): void {
+  /** A nullable column whose rows each have an index of their own, below 0 for null; `nulls` of them are, where that is known. */
+  packedNullable(dictionary: ColumnDictionary, values: Int32Array, nulls = countNulls(values)): void {
     const { page } = this
     page.clear()
-    const nulls = hasNull(values) ? this.levels(values, undefined) : this.noNulls(values.length)
+    if (nulls === 0) this.noNulls(values.length)
+    else this.levels(values, undefined)
     const width = indexWidth(dictionary.size)
     page.appendByte(width)
-    if (nulls === 0) writePacked(page, values, values.length, width)
-    else writePacked(page, this.withoutNulls(values), values.length - nulls, width)
+    writePacked(page, nulls === 0 ? values : this.withoutNulls(values), values.length - nulls, width)
     this.endColumn(dictionary, dictionary, nulls)
   }
 
@@ -106,23 +107,10 @@ export class RowGroupWriter {
   plainNullable(values: Float64Array): void {
     const { page } = this
     page.clear()
-    const nulls = this.numberLevels(values)
-    page.reserve(values.length * 8)
-    const view = new DataView(page.bytes.buffer, page.bytes.byteOffset)
-    let minimum = Number.POSITIVE_INFINITY
-    let maximum = Number.NEGATIVE_INFINITY
-    let position = page.length
-    for (let row = 0; row < values.length; row++) {
-      // 0 and -0 are one number, as they are in a dictionary.
-      const value = values[row] + 0
-      if (Number.isNaN(value)) continue
-      view.setFloat64(position, value, true)
-      position += 8
-      if (value < minimum) minimum = value
-      if (value > maximum) maximum = value
-    }
-    const bounds = position === page.length ? {} : { minimum, maximum }
-    page.length = position
+    const { bytes, bounds, nulls } = plainNumbers(values)
+    if (nulls === 0) this.noNulls(values.length)
+    else this.numberLevels(values)
+    page.append(bytes)
     this.endColumn(undefined, bounds, nulls)
   }
 
@@ -143,15 +131,14 @@ export class RowGroupWriter {
   }
 
   /** The same for rows none of which is null: one run. */
-  private noNulls(rows: number): number {
-    return this.levels(Int32Array.of(0), Int32Array.of(rows))
+  private noNulls(rows: number): void {
+    this.levels(Int32Array.of(0), Int32Array.of(rows))
   }
 
-  private numberLevels(values: Float64Array): number {
-    if (!hasNaN(values)) return this.noNulls(values.length)
+  private numberLevels(values: Float64Array): void {
     const levels = new Int32Array(values.length)
     for (let row = 0; row < values.length; row++) if (Number.isNaN(values[row])) levels[row] = -1
-    return this.levels(levels, undefined)
+    this.levels(levels, undefined)
   }
 
   /** The values that are no null, in an array that the next call uses again. */
@@ -205,12 +192,8 @@ export class RowGroupWriter {
   }
 }
 
-function hasNull(values: Int32Array): boolean {
-  for (let row = 0; row < values.length; row++) if (values[row] < 0) return true
-  return false
-}
-
-function hasNaN(values: Float64Array): boolean {
-  for (let row = 0; row < values.length; row++) if (Number.isNaN(values[row])) return true
-  return false
+function countNulls(values: Int32Array): number {
+  let nulls = 0
+  for (let row = 0; row < values.length; row++) if (values[row] < 0) nulls++
+  return nulls
 }

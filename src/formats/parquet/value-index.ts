@@ -7,7 +7,12 @@ interface ValueFunctions {
   indexNumbers: (...numbers: number[]) => number
   indexIntegers: (...numbers: number[]) => number
   pack: (...numbers: number[]) => number
+  plain: (...numbers: number[]) => number
+  bounds: (...numbers: number[]) => number
   stopped: WebAssembly.Global
+  nulls: WebAssembly.Global
+  minimum: WebAssembly.Global
+  maximum: WebAssembly.Global
 }
 
 let loaded: ValueFunctions | undefined
@@ -21,7 +26,12 @@ function valueFunctions(): ValueFunctions {
       indexNumbers: exportedFunction(exports, 'indexNumbers'),
       indexIntegers: exportedFunction(exports, 'indexIntegers'),
       pack: exportedFunction(exports, 'pack'),
+      plain: exportedFunction(exports, 'plain'),
+      bounds: exportedFunction(exports, 'bounds'),
       stopped: exportedGlobal(exports, 'stopped'),
+      nulls: exportedGlobal(exports, 'nulls'),
+      minimum: exportedGlobal(exports, 'minimum'),
+      maximum: exportedGlobal(exports, 'maximum'),
     }
   }
   return loaded
@@ -32,22 +42,60 @@ const firstBits = 12
 /** It grows by so many bits. */
 const moreBits = 3
 
-/** Gives the distinct numbers, in order of first appearance, and the index of each value among them; NaN is null, -1. */
-export function indexNumbers(values: Float64Array): { distinct: Float64Array; indices: Int32Array } {
-  const { distinctAt, count, indices } = index(values, valueFunctions().indexNumbers)
-  return { distinct: new Float64Array(indices.buffer, distinctAt, count).slice(), indices: indices.slice() }
+/** The least and the greatest of some numbers; none where there are none. */
+export interface NumberBounds {
+  minimum?: number
+  maximum?: number
 }
 
-/** The same for integers, in place: each becomes its index, `nullValue` -1. Gives the distinct ones. */
-export function indexIntegers(values: Int32Array, nullValue: number): number[] {
+/** What was found in a column of numbers. */
+export interface IndexedNumbers {
+  /** In order of first appearance. */
+  distinct: Float64Array
+  bounds: NumberBounds
+  /** For each value its index among the distinct ones; NaN is null, -1. */
+  indices: Int32Array
+  nulls: number
+}
+
+export function indexNumbers(values: Float64Array): IndexedNumbers {
+  const { indexNumbers: run, bounds } = valueFunctions()
+  const { distinctAt, count, indices, nulls } = index(values, run)
+  bounds(distinctAt, distinctAt + count * 8)
+  return {
+    distinct: new Float64Array(indices.buffer, distinctAt, count).slice(),
+    bounds: lastBounds(count),
+    indices: indices.slice(),
+    nulls,
+  }
+}
+
+/** The same for integers, in place: each becomes its index, `nullValue` -1. Gives the distinct ones, and how many are null. */
+export function indexIntegers(values: Int32Array, nullValue: number): { distinct: number[]; nulls: number } {
   const { indexIntegers: run } = valueFunctions()
-  const { distinctAt, count, indices } = index(values, (...numbers) => run(...numbers, nullValue))
+  const { distinctAt, count, indices, nulls } = index(values, (...numbers) => run(...numbers, nullValue))
   values.set(indices)
-  return Array.from(new Int32Array(indices.buffer, distinctAt, count))
+  return { distinct: Array.from(new Int32Array(indices.buffer, distinctAt, count)), nulls }
+}
+
+/** The numbers' own bytes, without those that are NaN; good until the next call of any of these functions. */
+export function plainNumbers(values: Float64Array): { bytes: Uint8Array; bounds: NumberBounds; nulls: number } {
+  const { memory, plain } = valueFunctions()
+  const { length, byteLength } = values
+  memory.clear()
+  const at = memory.room(byteLength)
+  memory.bytes(at, byteLength).set(new Uint8Array(values.buffer, values.byteOffset, byteLength))
+  const written = plain(at, at + byteLength, at) - at
+  return { bytes: memory.bytes(at, written), bounds: lastBounds(written), nulls: length - written / 8 }
+}
+
+function lastBounds(count: number): NumberBounds {
+  const { minimum, maximum } = valueFunctions()
+  return count === 0 ? {} : { minimum: minimum.value, maximum: maximum.value }
 }
 
 function index(values: Float64Array | Int32Array, run: (...numbers: number[]) => number) {
-  const { memory, stopped } = valueFunctions()
+  const { memory, stopped, nulls } = valueFunctions()
   const { length, byteLength, BYTES_PER_ELEMENT: width } = values
   // At most half full, were all values distinct.
   const mostBits = 33 - Math.clz32(Math.max(1, length))
@@ -60,6 +108,7 @@ function index(values: Float64Array | Int32Array, run: (...numbers: number[]) =>
   memory.bytes(valuesAt, byteLength).set(new Uint8Array(values.buffer, values.byteOffset, byteLength))
   let count = 0
   let at = valuesAt
+  nulls.value = 0
   for (let bits = Math.min(firstBits, mostBits); ; bits = Math.min(bits + moreBits, mostBits)) {
     memory.bytes(tableAt, 4 << bits).fill(0)
     // The distinct ones are put into the new table as they were into the one before.
@@ -68,7 +117,7 @@ function index(values: Float64Array | Int32Array, run: (...numbers: number[]) =>
     at = Number(stopped.value)
     if (at === valuesAt + byteLength) break
   }
-  return { distinctAt, count, indices: new Int32Array(memory.memory.buffer, indicesAt, length) }
+  return { distinctAt, count, indices: new Int32Array(memory.memory.buffer, indicesAt, length), nulls: nulls.value }
 }
 
 /**

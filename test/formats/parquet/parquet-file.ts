@@ -73,10 +73,10 @@ function indexColumn(type: ParquetColumn['type'], values: Value[]) {
   }
   if (type === 'integer') {
     const indices = Int32Array.from(values, (value) => (value === null ? nullInteger : Number(value)))
-    return { dictionary: integerDictionary(indexIntegers(indices, nullInteger)), indices }
+    return { dictionary: integerDictionary(indexIntegers(indices, nullInteger).distinct), indices }
   }
-  const { distinct, indices } = indexNumbers(numbersOf(values))
-  return { dictionary: numberDictionary(distinct), indices }
+  const found = indexNumbers(numbersOf(values))
+  return { dictionary: numberDictionary(found), indices: found.indices }
 }
 
 function numbersOf(values: Value[]): Float64Array {
