@@ -115,9 +115,9 @@ async function distributionsBeside(
   refuseNoQuestion(plan)
   return OutputFolder.during(options, async (folder) => {
     const { answers, surveys, selection } = await count([plan], definition, options, side)
-    return writeResults(folder, resultFiles(answers, undefined, definition, options, side), (files) => {
+    return writeResults(folder, resultFiles(answers, undefined, definition, options, side), async (files) => {
       const { format, tool, ...counted } = countingManifest(plan, answers, surveys, selection, options)
-      const input = countedFile(survey, surveys[0], plan)
+      const input = await countedFile(survey, surveys[0], plan)
       return { format, tool, input, definition: { wave: plan.wave, sha256: plan.definitionHash }, ...counted, files }
     })
   })
@@ -144,15 +144,17 @@ async function waveDistributionsBeside(
     const { answers, surveys, selection } = await count(plans, loaded, options, side, isAsked)
     const changes = new AnswerChanges(answers, isAsked, waves.harmonisation.apart)
     const chosen = new Set(answers.questions.map(({ id }) => id))
-    return writeResults(folder, resultFiles(answers, changes, loaded, options, side), (files) => {
+    return writeResults(folder, resultFiles(answers, changes, loaded, options, side), async (files) => {
       const { format, tool, counts, ...counted } = countingManifest(plans[0], answers, surveys, selection, options)
       return {
         format,
         tool,
-        inputs: waves.files.map(({ survey, plan }, place) => ({
-          ...countedFile(survey, surveys[place], plan),
-          definition: { wave: plan.wave, sha256: plan.definitionHash },
-        })),
+        inputs: await Promise.all(
+          waves.files.map(async ({ survey, plan }, place) => ({
+            ...(await countedFile(survey, surveys[place], plan)),
+            definition: { wave: plan.wave, sha256: plan.definitionHash },
+          })),
+        ),
         ...counted,
         counts: { ...counts, unasked: answers.unasked },
         harmonised: harmonisedReport(waves.harmonisation, chosen),
@@ -267,8 +269,8 @@ async function encodePairTables(
   )
 }
 
-function countedFile(survey: SurveyFile, counted: CountedSurvey, plan: BuildPlan): CountedFile {
-  return { name: survey.name, bytes: survey.bytes, sha256: counted.sha256, wave: plan.wave }
+async function countedFile(survey: SurveyFile, counted: CountedSurvey, plan: BuildPlan): Promise<CountedFile> {
+  return { name: survey.name, bytes: survey.bytes, sha256: await counted.sha256, wave: plan.wave }
 }
 
 function countingManifest(

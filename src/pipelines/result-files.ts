@@ -22,7 +22,7 @@ export interface ListedFile {
 export async function writeResults<Manifest extends { files: ListedFile[] }>(
   folder: OutputFolder,
   files: readonly (readonly ResultFile[] | Promise<readonly ResultFile[]>)[],
-  describe: (files: ListedFile[]) => Manifest,
+  describe: (files: ListedFile[]) => Manifest | Promise<Manifest>,
 ): Promise<Manifest> {
   const written = await Promise.allSettled(
     files.map(async (some) => Promise.all((await some).map((file) => writeResult(folder, file)))),
@@ -31,7 +31,7 @@ export async function writeResults<Manifest extends { files: ListedFile[] }>(
     if (outcome.status === 'rejected') throw outcome.reason
     return outcome.value
   })
-  const manifest = describe(whole.map(({ listed }) => listed))
+  const manifest = await describe(whole.map(({ listed }) => listed))
   await folder.publish(
     whole.map(({ partial, listed }) => ({ name: listed.path, partial })),
     `${JSON.stringify(manifest, null, 2)}\n`,

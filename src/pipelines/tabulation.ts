@@ -10,7 +10,7 @@ import type { PassPlan } from '../stages/survey-pass.js'
 import type { BlockTable, TabulateOptions } from '../stages/tabulate.js'
 import { AnswerTables } from './answer-tables.js'
 import { type DrawPlan, drawFromFiles, drawRespondents } from './draw.js'
-import { hashBeside } from './hash-beside.js'
+import { canHashBeside, hashBeside } from './hash-beside.js'
 import { type BuildPlan, choiceOf } from './plan.js'
 import { checkSelection } from './selection-report.js'
 import { startPass } from './survey-pass.js'
@@ -19,7 +19,11 @@ type Sums = Pick<TabulateOptions, 'bySplit' | 'weighted' | 'profiles'>
 type Wanted = Sums & { isHashed: boolean }
 
 /** What is known of a file whose answers are counted. */
-export type CountedSurvey = Pick<SurveyIndex, 'respondents' | 'sha256'>
+export interface CountedSurvey {
+  respondents: number
+  /** Empty where it is not asked for. Another thread may make it while the caller goes on. */
+  sha256: string | Promise<string>
+}
 
 /** Who counts. */
 interface Counters {
@@ -60,19 +64,26 @@ export async function countAnswers(
   if (drawn.length > 0) await drawFromFiles(drawn, threads, signal)
   const surveys: CountedSurvey[] = []
   for (const [place, plan] of plans.entries()) {
-    const hashing = isHashed && drawn.length === 0 ? hashBeside(plan.read, side) : undefined
-    const isHashedHere = isHashed && hashing === undefined
+    const isHashedBeside = isHashed && drawn.length === 0 && canHashBeside(plan.read, side)
+    const isHashedHere = isHashed && !isHashedBeside
     const { size } = statSync(plan.read.path)
-    const counted =
-      size <= soonRead && isReadOnce(plan, wanted) && !isHashedHere
-        ? await tabulateOnce(plan, sums, tables, size > alone ? side : undefined, signal)
-        : await tabulateIndexed(plan, sums, tables, {
-            threads,
-            signal,
-            isHashed: isHashedHere,
-            known: drawn[place]?.index,
-          })
-    surveys.push(hashing === undefined ? counted : { ...counted, sha256: await hashing })
+    const isOnce = size <= soonRead && isReadOnce(plan, wanted) && !isHashedHere
+    const helper = isOnce && size > alone ? side : undefined
+    let hashing: Promise<string> | undefined
+    const hash = () => {
+      if (isHashedBeside) hashing ??= hashBeside(plan.read, side)
+    }
+    // A thread that helps to count makes the hash afterwards, while the calling one does what can not be shared.
+    if (helper === undefined) hash()
+    const { respondents, sha256 } = isOnce
+      ? await tabulateOnce(plan, sums, tables, { helper, signal, onSent: hash })
+      : await tabulateIndexed(plan, sums, tables, {
+          threads,
+          signal,
+          isHashed: isHashedHere,
+          known: drawn[place]?.index,
+        })
+    surveys.push({ respondents, sha256: hashing ?? sha256 })
   }
   const { selection, profiles } = tables
   checkSelection(plans[0].conditions, selection)
@@ -104,15 +115,22 @@ function hasHashSplit({ chain }: BuildPlan, { bySplit }: Sums): boolean {
   return bySplit && chain.split.method === 'hash'
 }
 
+interface OnceOptions {
+  /** The thread that counts too. */
+  helper: SideThread | undefined
+  signal: AbortSignal | undefined
+  /** Called when all blocks are on their way. */
+  onSent: () => void
+}
+
 async function tabulateOnce(
   plan: BuildPlan,
   sums: Sums,
   tables: AnswerTables,
-  side: SideThread | undefined,
-  signal: AbortSignal | undefined,
+  { helper, signal, onSent }: OnceOptions,
 ): Promise<CountedSurvey> {
   const memory = new TextMemory()
-  const pool = startPass<BlockTable>(tabulatePass(plan, sums), 1, signal, memory, side)
+  const pool = startPass<BlockTable>(tabulatePass(plan, sums), 1, signal, memory, helper)
   let respondents = 0
   async function* blocks() {
     const choice = choiceOf(plan)
@@ -122,6 +140,7 @@ async function tabulateOnce(
       respondents += block.rows
       yield block
     }
+    onSent()
   }
   for await (const table of pool.map(blocks())) tables.add(table)
   return { respondents, sha256: '' }
