@@ -4,6 +4,12 @@ import { pageBytes } from './web-assembly.js'
 const slack = 16
 
 /**
+ * Rooms begin at multiples of this, a line of the processor's cache. It is more than tidy: AMD's Zen 3 takes four times as long
+ * to copy what is read from a file to an address a few bytes behind the start of a page (its `rep movsb`).
+ */
+const line = 64
+
+/**
  * A memory that WebAssembly works in. Rooms are made in it one behind the other, for one piece of work; those for the next
  * take their place, unless they are kept.
  */
@@ -11,8 +17,8 @@ export class WorkMemory {
   readonly memory = new WebAssembly.Memory({ initial: 1 })
   private view = new Uint8Array(this.memory.buffer)
   /** Where the rooms begin that are not kept; no address is 0. */
-  private kept = slack
-  private end = slack
+  private kept = line
+  private end = line
 
   /** Takes back all rooms but those that are kept. */
   clear(): void {
@@ -25,11 +31,11 @@ export class WorkMemory {
   }
 
   /**
-   * Address, a multiple of 8, of room for `length` bytes behind the others; what they hold stays, but views of the memory
+   * Address, a multiple of 64, of room for `length` bytes behind the others; what they hold stays, but views of the memory
    * that were made before may be gone.
    */
   room(length: number): number {
-    const address = Math.ceil(this.end / 8) * 8
+    const address = Math.ceil(this.end / line) * line
     this.end = address + length + slack
     const missing = this.end - this.view.length
     if (missing > 0) {
