@@ -7,10 +7,7 @@ export const pageBytes = 1 << 16
 const compiled = new Map<string, WebAssembly.Module>()
 
 /** What a module exports that was compiled from a `.wat` when the project was built, with a memory to work on. */
-export function webAssembly(
-  file: URL,
-  memory: WebAssembly.Memory<ArrayBufferLike>,
-): Record<string, unknown> {
+export function webAssembly(file: URL, memory: WebAssembly.Memory<ArrayBufferLike>): Record<string, unknown> {
   let module = compiled.get(file.href)
   if (module === undefined) {
     module = new WebAssembly.Module(readFileSync(file))

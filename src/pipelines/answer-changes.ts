@@ -1,12 +1,6 @@
 import type { ApartVariables } from '../definitions/harmonised-report.js'
 import { groupLabel } from '../stages/group.js'
-import {
-  type AnswerPairs,
-  answerCount,
-  answerShare,
-  pickedPairColumns,
-  weightedAnswerShare,
-} from './answer-pairs.js'
+import { type AnswerPairs, answerCount, answerShare, pickedPairColumns, weightedAnswerShare } from './answer-pairs.js'
 import { answerRows } from './answer-rows.js'
 import { repeated, type TableColumn } from './columnar-table.js'
 import { integers, numbers } from './distribution-tables.js'
@@ -42,9 +36,7 @@ export class AnswerChanges {
   ) {
     const { questionOf, cellOf, cells, length } = answers
     const waves = [...new Set(cells.map(([wave]) => wave))].sort((left, right) => left - right)
-    const found = new Map(
-      Array.from({ length }, (_, pair) => [keyOf(questionOf[pair], cells[cellOf[pair]]), pair]),
-    )
+    const found = new Map(Array.from({ length }, (_, pair) => [keyOf(questionOf[pair], cells[cellOf[pair]]), pair]))
     const changes = waves.slice(1).flatMap((after, place) => this.compare(waves[place], after, found, isAsked, apart))
     this.before = Int32Array.from(changes, ([before]) => before)
     this.after = Int32Array.from(changes, ([, after]) => after)
@@ -100,7 +92,11 @@ export class AnswerChanges {
       integers('n_before', length, (row) => answerCount(answers, sides.before[row], slots[row])),
       integers('n_after', length, (row) => answerCount(answers, sides.after[row], slots[row])),
       ...change('share', length, (side) => (row) => answerShare(answers, sides[side][row], slots[row])),
-      ...change('weighted_share', length, (side) => (row) => weightedAnswerShare(answers, sides[side][row], slots[row])),
+      ...change(
+        'weighted_share',
+        length,
+        (side) => (row) => weightedAnswerShare(answers, sides[side][row], slots[row]),
+      ),
     ]
   }
 

@@ -1,5 +1,5 @@
 import type { GroupOptions } from '../stages/group.js'
-import type { TableColumn, TextColumn } from './columnar-table.js'
+import type { TextColumn } from './columnar-table.js'
 import type { Question } from './questions-table.js'
 
 /** Numbers in memory that threads share. */
@@ -84,13 +84,13 @@ function entryOf({ answersFrom, answersTo, slots }: AnswerPairs, pair: number, s
 }
 
 /** Question and groups of the pairs from one up to another: a row each, or so many rows each as `counts` says. */
-export function pairColumns(pairs: AnswerPairs, first: number, last: number, counts?: Int32Array): TableColumn[] {
+export function pairColumns(pairs: AnswerPairs, first: number, last: number, counts?: Int32Array): TextColumn[] {
   const times = counts === undefined ? {} : { counts }
   return keyColumns(pairs).map((column) => ({ ...column, values: column.values.subarray(first, last), ...times }))
 }
 
 /** The same of some pairs, without the first `skipped` of the groups. */
-export function pickedPairColumns(pairs: AnswerPairs, picked: Int32Array, skipped = 0): TableColumn[] {
+export function pickedPairColumns(pairs: AnswerPairs, picked: Int32Array, skipped = 0): TextColumn[] {
   const [question, ...groups] = keyColumns(pairs)
   return [question, ...groups.slice(skipped)].map((column) => {
     return { ...column, values: picked.map((pair) => column.values[pair]) }

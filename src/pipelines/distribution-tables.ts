@@ -39,7 +39,9 @@ function summaryColumns(pairs: AnswerPairs, start: number, end: number): TableCo
     integers('n', pairs.answered),
     numbers('n_effective', pairs.effectiveSizes),
     numbers('missing', pairs.missing),
-    ...missingReasons.map((reason, place) => numbers(`missing_${reason.replaceAll('-', '_')}`, pairs.missingFor[place])),
+    ...missingReasons.map((reason, place) =>
+      numbers(`missing_${reason.replaceAll('-', '_')}`, pairs.missingFor[place]),
+    ),
     numbers('mean', pairs.means),
     numbers('weighted_mean', pairs.weightedMeans),
     numbers('variance', pairs.variances),

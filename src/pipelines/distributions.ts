@@ -236,7 +236,8 @@ function resultFiles(
     )
     const changed = { change: changes?.shareColumns(), change_summary: changes?.summaryColumns() }
     for (const [name, columns] of Object.entries(changed)) {
-      if (columns !== undefined) files.push(encodeTable(wholeTable(columns), formats).then((table) => filesOf(name, table)))
+      if (columns !== undefined)
+        files.push(encodeTable(wholeTable(columns), formats).then((table) => filesOf(name, table)))
     }
   }
   if (!options.formats.includes('globalopinionqa')) return files
@@ -264,7 +265,13 @@ async function encodePairTables(
     Object.entries(pairTables(pairs)).map(([name, table]) => {
       const own = taken.slice(first, first + partCount(table))
       first += own.length
-      return [name, joinParts(table, own.map(([, part]) => part))]
+      return [
+        name,
+        joinParts(
+          table,
+          own.map(([, part]) => part),
+        ),
+      ]
     }),
   )
 }

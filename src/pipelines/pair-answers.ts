@@ -47,7 +47,8 @@ export function pairAnswers(counted: CountedAnswers): AnswerPairs {
   const { slots } = tables
   const entries = tables.questionEntries.reduce((sum, own) => sum + own, 0)
   const pairs = questions.length * cells.length
-  const asked = isAsked === undefined ? [] : questions.flatMap((_, question) => cells.map((cell) => isAsked(question, cell)))
+  const asked =
+    isAsked === undefined ? [] : questions.flatMap((_, question) => cells.map((cell) => isAsked(question, cell)))
   // A pair that is written has an entry.
   const room = Math.min(pairs, entries)
   const size = questions.length * slots

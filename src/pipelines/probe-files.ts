@@ -3,12 +3,12 @@ import type { LoadedDefinition } from '../definitions/loader.js'
 import { groupLabel } from '../stages/group.js'
 import { type TableColumn, textColumn, wholeTable } from './columnar-table.js'
 import { encodeTable } from './encoded-table.js'
-import { tableText } from './table-text.js'
 import type { Probe } from './probe.js'
 import { questionsTable } from './questions-table.js'
 import type { Recipe } from './recipe.js'
 import type { ListedFile, ResultFile } from './result-files.js'
 import type { SelectionReport } from './selection-report.js'
+import { tableText } from './table-text.js'
 import { toolVersion } from './tool.js'
 
 /** What a probe read, drew and wrote. */

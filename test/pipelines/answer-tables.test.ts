@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
-import { AnswerTables, type CellTables } from '#src/pipelines/answer-tables.js'
-import { type BlockTable, slotsOf, type TabulateOptions } from '#src/stages/tabulate.js'
+import { AnswerTables } from '#src/pipelines/answer-tables.js'
+import { slotsOf, type TabulateOptions } from '#src/stages/tabulate.js'
 import { check } from '../property.js'
+import { blockTable, questionEntriesOf, type TestCell } from './block-table.js'
 
 const answerCodes = 4
 const slots = slotsOf({ answerCodes })
@@ -12,45 +13,19 @@ function optionsOf(questions: number, weighted: boolean): TabulateOptions {
   return { questions, answerCodes, groups: [], bySplit: true, weighted, profiles: false }
 }
 
-/** What one cell of a block holds: for some places, a count and a weight. */
-interface TestCell {
-  group: number
-  entries: Map<number, [count: number, weight: number]>
-}
-
-function blockTable(index: number, questions: number, weighted: boolean, cells: TestCell[]): BlockTable {
-  const entries = cells.map((cell) => [...cell.entries].sort(([left], [right]) => left - right))
-  const all = entries.flat()
-  let end = 0
-  return {
-    index,
-    cells: Int32Array.from(cells, ({ group }) => group),
-    respondents: Uint32Array.from(cells, ({ group }) => group + 1),
-    ends: Int32Array.from(entries, (own) => {
-      end += own.length
-      return end
-    }),
-    places: Int32Array.from(all, ([place]) => place),
-    counts: Uint32Array.from(all, ([, [count]]) => count),
-    weights: Float64Array.from(weighted ? all : [], ([, [, weight]]) => weight),
-    squaredWeights: new Float64Array(weighted ? cells.length * questions : 0).fill(0.1),
-    profiles: new Float64Array(0),
-    ungrouped: [],
-  }
-}
-
 /** The entries of each group, by place. */
-function entriesOf({ cells, ends, places, counts, weights }: CellTables): Map<number, TestCell['entries']> {
+function entriesOf(tables: AnswerTables): Map<number, TestCell['entries']> {
   return new Map(
-    cells.map(([group], cell) => {
+    tables.cells().map((cell) => {
+      const { places, counts, weights } = tables.entries(cell)
       const entries: TestCell['entries'] = new Map()
       let last = -1
-      for (let entry = cell === 0 ? 0 : ends[cell - 1]; entry < ends[cell]; entry++) {
-        assert.ok(places[entry] > last, 'places rise')
-        last = places[entry]
-        entries.set(places[entry], [counts[entry], weights.length === 0 ? 0 : weights[entry]])
+      for (const [entry, place] of places.entries()) {
+        assert.ok(place > last, 'places rise')
+        last = place
+        entries.set(place, [counts[entry], weights.length === 0 ? 0 : weights[entry]])
       }
-      return [group, entries]
+      return [cell.groups[0], entries]
     }),
   )
 }
@@ -86,7 +61,7 @@ describe('AnswerTables', () => {
       const expected = new Map<number, TestCell['entries']>()
       const respondents = new Map<number, number>()
       for (const [index, cells] of blocks.entries()) {
-        tables.add(blockTable(index, questions, weighted, cells))
+        tables.add(blockTable({ index, questions, slots, weighted }, cells))
         for (const { group, entries } of cells) {
           const sums = expected.get(group) ?? new Map()
           expected.set(group, sums)
@@ -97,15 +72,25 @@ describe('AnswerTables', () => {
           }
         }
       }
-      const found = tables.finish()
+      const found = entriesOf(tables)
       const sorted = (own: Map<number, TestCell['entries']>) =>
-        [...own].map(([group, entries]) => [group, [...entries].sort(([left], [right]) => left - right)])
-      assert.deepEqual(sorted(entriesOf(found)), sorted(expected))
-      assert.deepEqual(found.respondents, [...respondents.values()])
-      assert.equal(found.squaredWeights.length, weighted ? expected.size * questions : 0)
-      for (const own of [found.ends, found.places, found.counts, found.weights, found.squaredWeights]) {
-        assert.ok(own.buffer instanceof SharedArrayBuffer)
+        [...own]
+          .sort(([left], [right]) => left - right)
+          .map(([group, entries]) => [group, [...entries].sort(([left], [right]) => left - right)])
+      assert.deepEqual(
+        [...found].map(([group, entries]) => [group, [...entries]]),
+        sorted(expected),
+      )
+      for (const cell of tables.cells()) {
+        const { squaredWeights } = tables.entries(cell)
+        assert.equal(cell.respondents, respondents.get(cell.groups[0]))
+        let square = 0
+        for (const _ of cell.parts) square += 0.1
+        assert.deepEqual(squaredWeights, new Float64Array(weighted ? questions : 0).fill(square))
       }
+      const places = [...found.values()].flatMap((entries) => [...entries.keys()])
+      const least = questionEntriesOf({ questions, slots }, places)
+      assert.ok(tables.questionEntries.every((entries, question) => entries >= least[question]))
     })
   })
 
@@ -116,11 +101,11 @@ describe('AnswerTables', () => {
     const blocks = 1000
     for (let index = 0; index < blocks; index++) {
       const entries: TestCell['entries'] = new Map(Array.from({ length: size }, (_, place) => [place, [1, 0.1]]))
-      tables.add(blockTable(index, questions, true, [{ group: index % 2, entries }]))
+      tables.add(blockTable({ index, questions, slots, weighted: true }, [{ group: index % 2, entries }]))
     }
     let weight = 0
     for (let index = 0; index < blocks / 2; index++) weight += 0.1
-    for (const entries of entriesOf(tables.finish()).values()) {
+    for (const entries of entriesOf(tables).values()) {
       assert.equal(entries.size, size)
       for (const entry of entries.values()) assert.deepEqual(entry, [blocks / 2, weight])
     }
@@ -129,7 +114,7 @@ describe('AnswerTables', () => {
   it('refuses more cells than there is room for', () => {
     const tables = new AnswerTables(optionsOf(10_000, false))
     const cells = Array.from({ length: 400 }, (_, group): TestCell => ({ group, entries: new Map([[0, [1, 1]]]) }))
-    assert.throws(() => tables.add(blockTable(0, 10_000, false, cells)), {
+    assert.throws(() => tables.add(blockTable({ index: 0, questions: 10_000, slots, weighted: false }, cells)), {
       kind: 'usage',
       message: /the groups make more than \d+ cells, too many for 10000 questions; expected fewer groups or questions/,
     })

@@ -43,7 +43,10 @@ export function integerDictionary(values: readonly number[]): ColumnDictionary {
 }
 
 /** The numbers' own bytes: what they come from, WebAssembly, has them in the order of a file, the lowest first. */
-export function numberDictionary({ distinct, bounds: own }: Pick<IndexedNumbers, 'distinct' | 'bounds'>): ColumnDictionary {
+export function numberDictionary({
+  distinct,
+  bounds: own,
+}: Pick<IndexedNumbers, 'distinct' | 'bounds'>): ColumnDictionary {
   const bytes = new Uint8Array(distinct.buffer, distinct.byteOffset, distinct.byteLength)
   return { bytes, size: distinct.length, ...own }
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
-import { indexIntegers, indexNumbers, pack } from '#src/formats/parquet/value-index.js'
+import { indexIntegers, indexNumbers, pack, plainNumbers } from '#src/formats/parquet/value-index.js'
 import { check } from '../../property.js'
 
 const nullInteger = -0x80000000
@@ -26,17 +26,24 @@ function valuesOf(one: fc.Arbitrary<number>, spread: (index: number) => number):
   return fc.oneof({ weight: 20, arbitrary: fc.array(one, { maxLength: 300 }) }, { weight: 1, arbitrary: many })
 }
 
+const special = fc.constantFrom(0, -0, 1, Number.NaN, Infinity, -Infinity, 5e-324, 1e300, 2 ** 40)
+const number = fc.oneof(special, fc.double(), fc.integer({ min: -9, max: 9 }))
+
+function boundsOf(values: readonly number[]): { minimum?: number; maximum?: number } {
+  return values.length === 0 ? {} : { minimum: Math.min(...values), maximum: Math.max(...values) }
+}
+
 describe('indexNumbers', () => {
-  const special = fc.constantFrom(0, -0, 1, Number.NaN, Infinity, -Infinity, 5e-324, 1e300, 2 ** 40)
-  const number = fc.oneof(special, fc.double(), fc.integer({ min: -9, max: 9 }))
   const values = valuesOf(number, (index) => index / 997 + (index % 5) * 2 ** 30)
 
   it('finds what a map finds, in the same order', () => {
     check(values, 1000, (own) => {
-      const { distinct, indices } = indexNumbers(Float64Array.from(own))
+      const { distinct, indices, nulls, bounds } = indexNumbers(Float64Array.from(own))
       const expected = plainIndex(own, Number.isNaN)
       assert.deepEqual(Array.from(distinct), expected.distinct)
       assert.deepEqual(Array.from(indices), expected.indices)
+      assert.equal(nulls, own.filter(Number.isNaN).length)
+      assert.deepEqual(bounds, boundsOf(expected.distinct))
     })
   })
 
@@ -57,10 +64,24 @@ describe('indexIntegers', () => {
   it('finds what a map finds, in the same order', () => {
     check(values, 1000, (own) => {
       const indices = Int32Array.from(own)
-      const distinct = indexIntegers(indices, nullInteger)
+      const { distinct, nulls } = indexIntegers(indices, nullInteger)
       const expected = plainIndex(Array.from(Int32Array.from(own)), (value) => value === nullInteger)
       assert.deepEqual(distinct, expected.distinct)
       assert.deepEqual(Array.from(indices), expected.indices)
+      assert.equal(nulls, expected.indices.filter((index) => index === -1).length)
+    })
+  })
+})
+
+describe('plainNumbers', () => {
+  it('leaves out what is null, and tells the bounds of the others', () => {
+    check(fc.array(number, { maxLength: 300 }), 1000, (own) => {
+      const { bytes, bounds, nulls } = plainNumbers(Float64Array.from(own))
+      // -0 and 0 are one number.
+      const kept = own.filter((value) => !Number.isNaN(value)).map((value) => value + 0)
+      assert.deepEqual(Buffer.from(bytes), Buffer.from(Float64Array.from(kept).buffer))
+      assert.deepEqual(bounds, boundsOf(kept))
+      assert.equal(nulls, own.length - kept.length)
     })
   })
 })
