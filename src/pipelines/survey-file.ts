@@ -8,6 +8,9 @@ import { firstTableRow } from '../stages/read-table.js'
 import type { SurveyFile } from './plan.js'
 import { systemErrorCode } from './system-error.js'
 
+/** The file that was opened last: a command opens it for its definition, and once more for what it does. */
+let last: { key: string; survey: Promise<SurveyFile> } | undefined
+
 /**
  * Opens a survey file as far as its header, in any form that is read and told by content: see `docs/formats.md`. Throws
  * a SurveyError where it can not be read or is none.
@@ -18,8 +21,21 @@ export async function openSurveyFile(path: string, options: InputOptions = {}): 
     throw new SurveyError(`the survey file can not be opened (${reasonOf(cause)})`, { place: { file: path }, cause })
   })
   if (!stats.isFile()) throw new SurveyError('this is no file; expected a survey file', { place: { file: path } })
+  const { member, maxBytes } = options
+  const key = [path, stats.ino, stats.size, stats.mtimeMs, member, maxBytes].join('\0')
+  if (last?.key !== key) {
+    last = { key, survey: openForm({ path, name, bytes: stats.size }, { member, maxBytes }) }
+    // Whoever waits for it is told.
+    last.survey.catch(() => {})
+  }
+  return last.survey
+}
+
+type NamedFile = Pick<SurveyFile, 'path' | 'name' | 'bytes'>
+
+async function openForm(file: NamedFile, options: InputOptions): Promise<SurveyFile> {
+  const { path, name } = file
   const detected = await detectInput(path, name, options)
-  const file = { path, name, bytes: stats.size }
   if (!isTable(detected.input.form)) return { ...file, ...textFile(detected, name) }
   const table = await openTable(detected.input, name)
   const { form, encoding } = table

@@ -1,5 +1,6 @@
 import { DelimitedScanner } from '../formats/delimited-scanner.js'
 import { cellDecoder } from '../formats/dialect.js'
+import type { ScannedRows } from '../formats/scanned-rows.js'
 import { TextMemory } from '../formats/text-memory.js'
 import { ChosenList } from './chosen-list.js'
 import type { ReadSurveyOptions } from './read-survey.js'
@@ -92,6 +93,7 @@ export class ChoosingIndexer implements RecordTaker {
     const waits = open !== -1 && !isLast
     const rows = waits ? open : scanned.rows
     const end = waits ? starts[open] : Math.min(scanner.next, stop)
+    if (rows > 0 && scanner.isByLine && ragged.length === 0 && !index.hasExcluded) return this.takeLines(scanned, end)
     const stays = new Set(this.keepsRagged ? ragged.map(({ row }) => row) : [])
     const { closed } = index
     let position = start
@@ -113,6 +115,27 @@ export class ChoosingIndexer implements RecordTaker {
     position = this.passEmptyLines(bytes, position, end, closed)
     this.endBlock(closed)
     return position
+  }
+
+  /** The same of records that are a line each, which nearly all are. */
+  private takeLines({ starts, codes, numbers, bytes, rows }: ScannedRows, end: number): number {
+    const { index, choice, chosen, hasNumbers } = this
+    const { closed, rowsInBlock, line, offset } = index
+    const count = index.countInBlock(starts, rows, end)
+    const stop = count < rows ? starts[count] : end
+    for (let row = 0; row < count; row++) {
+      if (hasNumbers && isOwnKey(numbers[row])) continue
+      numbers[row] = this.id.keyOf(bytes, starts[row], row + 1 < count ? starts[row + 1] : stop)
+    }
+    const kept = choice.chooseRows(codes, count)
+    for (const row of kept) {
+      const next = row + 1 < count ? starts[row + 1] : stop
+      chosen.add(rowsInBlock + row, line + row, offset + starts[row] - starts[0], bytes, starts[row], next)
+    }
+    index.addAll(numbers, count)
+    index.pass(stop - starts[0], count)
+    this.endBlock(closed)
+    return stop
   }
 
   /** Passes over lines with nothing in them, while a block is open; gives where it stops. */

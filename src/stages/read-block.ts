@@ -43,10 +43,8 @@ export function readBlock(
   function readChosen({ offsets, lengths }: ChosenRecords): number {
     let filled = 0
     for (let first = 0; first < offsets.length; ) {
-      // Records that stand close together come in one reading, with what is between them.
       const start = offsets[first]
-      let last = first
-      while (last + 1 < offsets.length && offsets[last + 1] - offsets[last] - lengths[last] <= nearBytes) last++
+      const last = lastNear({ offsets, lengths }, first)
       read(filled, offsets[last] + lengths[last] - start, start)
       const shift = start - filled
       for (; first <= last; first++) {
@@ -69,12 +67,34 @@ export function readBlock(
       }
       if (sequential) throw new Error(`block ${block.index} lacks its content`)
       // Two bytes more: a record that ends the file without a line feed ends inside the buffer all the same.
-      buffer = reuse ? memory.roomForText(length + 2) : new Uint8Array(length + 2)
+      const room = (chosen === undefined ? length : roomFor(chosen)) + 2
+      buffer = reuse ? memory.roomForText(room) : new Uint8Array(room)
       const end = chosen === undefined ? length : readChosen(chosen)
       if (chosen === undefined) read(0, length, block.offset)
       return { block, bytes: endRecords(buffer, end), end }
     },
   }
+}
+
+type Places = Pick<ChosenRecords, 'offsets' | 'lengths'>
+
+/** The last of the records that come in one reading with one of them: those that stand close together, with what is between them. */
+function lastNear({ offsets, lengths }: Places, first: number): number {
+  let last = first
+  while (last + 1 < offsets.length && offsets[last + 1] - offsets[last] - lengths[last] <= nearBytes) last++
+  return last
+}
+
+/** Bytes that the buffer holds at most while records are read one behind the other. */
+function roomFor({ offsets, lengths }: Places): number {
+  let most = 0
+  let filled = 0
+  for (let first = 0; first < offsets.length; ) {
+    const last = lastNear({ offsets, lengths }, first)
+    most = Math.max(most, filled + offsets[last] + lengths[last] - offsets[first])
+    for (; first <= last; first++) filled += lengths[first]
+  }
+  return most
 }
 
 function endRecords(bytes: Uint8Array, length: number): Uint8Array {

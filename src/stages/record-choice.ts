@@ -26,6 +26,7 @@ export class RecordChoice {
   readonly codeFields: number
   /** Since `takeCounts`. */
   private counts: SelectionCounts
+  private rows = new Int32Array(0)
   /** For each condition, whether it is true of the columns' values, and how they are had. */
   private readonly tests: { isTrue: () => boolean; inputs: { value: Int32Array; valueOf: ValueOf }[] }[]
 
@@ -74,6 +75,31 @@ export class RecordChoice {
       counts.passed[place]++
     }
     return true
+  }
+
+  /** The same for `rows` records: gives those that are chosen; good until the next call. */
+  chooseRows(codes: Int32Array, rows: number): Int32Array {
+    const { tests, counts, codeFields } = this
+    if (this.rows.length < rows) this.rows = new Int32Array(rows)
+    const kept = this.rows
+    for (let row = 0; row < rows; row++) kept[row] = row
+    let count = rows
+    counts.candidates += rows
+    for (let place = 0; place < tests.length; place++) {
+      const { isTrue, inputs } = tests[place]
+      let passed = 0
+      for (let at = 0; at < count; at++) {
+        const row = kept[at]
+        for (let input = 0; input < inputs.length; input++) {
+          inputs[input].value[0] = inputs[input].valueOf(codes, row * codeFields)
+        }
+        kept[passed] = row
+        passed += isTrue() ? 1 : 0
+      }
+      count = passed
+      counts.passed[place] += count
+    }
+    return kept.subarray(0, count)
   }
 
   /** What was counted since the last time. */

@@ -72,6 +72,19 @@ export class RecordIndex {
     this.keys[this.rows++] = key
   }
 
+  /** Takes up some records at once, none of which but the last may close the block. */
+  addAll(keys: Float64Array, count: number): void {
+    for (let record = 0; record < count; record++) this.add(keys[record])
+  }
+
+  /** How many of some records, of a line each, there are up to one that closes the block; those of `ends` are counted from `start` on. */
+  countInBlock(starts: Int32Array, rows: number, end: number): number {
+    const room = this.options.blockBytes - (this.offset - this.block.offset)
+    if (end - starts[0] < room) return rows
+    for (let row = 1; row < rows; row++) if (starts[row] - starts[0] >= room) return row
+    return rows
+  }
+
   /** The record that was added last, or an empty line, is done with: so many bytes in so many lines. */
   pass(length: number, lines: number): void {
     this.offset += length
@@ -155,6 +168,10 @@ export class RecordIndex {
       this.texts.set(id, number)
     }
     return number
+  }
+
+  get hasExcluded(): boolean {
+    return this.excludedKeys.size > 0
   }
 
   /** Whether the plan leaves out the respondents with an id. */
