@@ -22,6 +22,7 @@ await assemble('pipelines/pair-answers')
 await assemble('pipelines/share-rows')
 await assemble('stages/count-answers')
 await assemble('stages/decode-answers')
+await assemble('stages/explode-answers')
 await bundle()
 chmodSync('dist/wvs.cjs', 0o755)
 
