@@ -1,5 +1,3 @@
-import { gzipSync } from 'node:zlib'
-
 export const compressions = ['snappy', 'gzip', 'zstd', 'none'] as const
 export type Compression = (typeof compressions)[number]
 
@@ -23,7 +21,7 @@ export async function loadCompressor(compression: Compression): Promise<Compress
       return snappyCompress
     }
     case 'gzip':
-      return gzip
+      return loadGzip()
     case 'zstd':
       zstd ??= loadZstd()
       return zstd
@@ -48,8 +46,11 @@ async function loadZstd(): Promise<Compressor> {
  * One gzip member. The header's "operating system" is set to 255, unknown (RFC 1952, 2.3.1): zlib writes
  * there the one that it was built on.
  */
-function gzip(bytes: Uint8Array): Uint8Array {
-  const compressed = gzipSync(bytes, { level: gzipLevel })
-  compressed[9] = 255
-  return compressed
+async function loadGzip(): Promise<Compressor> {
+  const { gzipSync } = await import('node:zlib')
+  return (bytes) => {
+    const compressed = gzipSync(bytes, { level: gzipLevel })
+    compressed[9] = 255
+    return compressed
+  }
 }

@@ -109,7 +109,7 @@ function countCells(plan: BuildPlan, tables: AnswerTables): CountedCells {
       cell.splits[splitName].examples += bySplit[own]
       cell.examples += bySplit[own]
     }
-    for (const [entry, place] of places.entries()) placeCounts[place] += counts[entry]
+    for (let entry = 0; entry < places.length; entry++) placeCounts[places[entry]] += counts[entry]
   }
   return { cells: [...found.values()], respondents, placeCounts }
 }
@@ -127,9 +127,10 @@ function examplesOf(
 ): number[] {
   const { questionSplits } = chain.explode
   const examples = [0, 0, 0]
-  for (const [entry, place] of places.entries()) {
-    if (place % slots >= chain.decode.answerCodes.length) continue
-    examples[questionSplits?.[Math.floor(place / slots)] ?? split] += counts[entry]
+  const codes = chain.decode.answerCodes.length
+  for (let entry = 0; entry < places.length; entry++) {
+    const question = Math.floor(places[entry] / slots)
+    if (places[entry] - question * slots < codes) examples[questionSplits?.[question] ?? split] += counts[entry]
   }
   return examples
 }

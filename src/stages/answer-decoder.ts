@@ -131,19 +131,30 @@ export class AnswerDecoder {
   }
 }
 
-/** questions x `tableSpan` answers. Whatever is neither negative nor on the scale nor recoded is out of range. */
+/** questions x `tableSpan` answers. */
 function answerTable(questions: readonly QuestionOptions[], decoders: ((code: number) => number)[]): Uint8Array {
-  const table = new Uint8Array(questions.length * tableSpan).fill(firstInvalid)
-  for (const [question, { min, max, recodes }] of questions.entries()) {
-    const first = question * tableSpan + tableOffset
-    const set = (code: number) => {
-      if (code >= -tableOffset && code < tableSpan - tableOffset) table[first + code] = decoders[question](code)
-    }
-    for (let code = -tableOffset; code < 0; code++) set(code)
-    for (let code = Math.max(0, min); code <= Math.min(max, tableSpan); code++) set(code)
-    for (const [code] of recodes) set(code)
+  const table = new Uint8Array(questions.length * tableSpan)
+  // Most questions share their scale with others.
+  const known = new Map<string, Uint8Array>()
+  for (const [question, options] of questions.entries()) {
+    const key = [options.min, options.max, ...options.recodes].join(' ')
+    const answers = known.get(key) ?? answersOf(options, decoders[question])
+    known.set(key, answers)
+    table.set(answers, question * tableSpan)
   }
   return table
+}
+
+/** The answers of one question. Whatever is neither negative nor on the scale nor recoded is out of range. */
+function answersOf({ min, max, recodes }: QuestionOptions, decode: (code: number) => number): Uint8Array {
+  const answers = new Uint8Array(tableSpan).fill(firstInvalid)
+  const set = (code: number) => {
+    if (code >= -tableOffset && code < tableSpan - tableOffset) answers[tableOffset + code] = decode(code)
+  }
+  for (let code = -tableOffset; code < 0; code++) set(code)
+  for (let code = Math.max(0, min); code <= Math.min(max, tableSpan); code++) set(code)
+  for (const [code] of recodes) set(code)
+  return answers
 }
 
 /** Gives the byte of an answer's index or a missing reason for any whole number. */
