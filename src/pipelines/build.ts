@@ -60,12 +60,21 @@ export function chainPool(plan: ChainPlan, threads: number, signal?: AbortSignal
  * SurveyError for what the user can mend; nothing is left under a final name unless all of it is whole.
  */
 export async function build(options: BuildOptions): Promise<Manifest> {
+  const { threads = availableParallelism(), signal } = options
+  return SideThread.during({ threads, signal }, async (side) => {
+    // It starts while the plan is made.
+    side?.start()
+    return buildBeside(options, side)
+  })
+}
+
+async function buildBeside(options: BuildOptions, side: SideThread | undefined): Promise<Manifest> {
   const { definition } = options
   const survey = await openSurveyFile(options.input, options)
   let plan = compilePlan(survey, definition, options.recipe)
   return OutputFolder.during(options, async (folder) => {
     for (;;) {
-      const outcome = await run([{ plan, survey, definition }], folder, options)
+      const outcome = await run([{ plan, survey, definition }], folder, options, side)
       if ('input' in outcome) return outcome
       // Only the whole file shows whether a column holds text, on which depends how its fractions are written.
       if ('chain' in outcome) plan = { ...plan, ...outcome }
@@ -85,11 +94,14 @@ export async function buildWaves(options: WavesBuildOptions): Promise<WavesManif
   const { planWaves } = await import('./waves-plan.js')
   const waves = await planWaves(options.inputs, options.recipe, options)
   const files = waves.files.map(({ plan, survey, reading }) => ({ plan, survey, definition: reading.own }))
-  return OutputFolder.during(options, async (folder) => {
-    const outcome = await run(files, folder, options, waves)
-    if ('inputs' in outcome) return outcome
-    throw new Error('a dataset of several files has no tables that need another run')
-  })
+  const { threads = availableParallelism(), signal } = options
+  return SideThread.during({ threads, signal }, (side) =>
+    OutputFolder.during(options, async (folder) => {
+      const outcome = await run(files, folder, options, side, waves)
+      if ('inputs' in outcome) return outcome
+      throw new Error('a dataset of several files has no tables that need another run')
+    }),
+  )
 }
 
 type RunOptions = Pick<BuildOptions, 'threads' | 'signal' | 'onProgress'>
@@ -106,6 +118,7 @@ async function run(
   files: readonly PlannedFile[],
   folder: OutputFolder,
   options: RunOptions,
+  side: SideThread | undefined,
   waves?: WavesPlan,
 ): Promise<AnyManifest | PlanChange> {
   const { threads = availableParallelism(), signal } = options
@@ -113,19 +126,16 @@ async function run(
   try {
     // A draw from all files comes before any of them is read for good.
     const drawn = files.length > 1 ? await drawFromAll(files, options) : undefined
-    return await SideThread.during({ threads, signal }, async (side) => {
-      for (const [place, file] of files.entries()) {
-        // The workers start while the main thread makes its pass over the file.
-        const pool = chainPool(file.plan.chain, threads, signal)
-        try {
-          await runFile(file, pool, output, options, side, drawn?.indices[place], drawn?.report)
-        } finally {
-          await pool.close()
-        }
+    for (const [place, file] of files.entries()) {
+      // The workers start while the main thread makes its pass over the file.
+      const pool = chainPool(file.plan.chain, threads, signal)
+      try {
+        await runFile(file, pool, output, options, side, drawn?.indices[place], drawn?.report)
+      } finally {
+        await pool.close()
       }
-      side?.end()
-      return output.finish()
-    })
+    }
+    return await output.finish(() => side?.end())
   } catch (error) {
     await output.writer?.abandon()
     throw error
@@ -199,11 +209,15 @@ class RunOutput {
     this.options.onProgress?.({ ...this.progress })
   }
 
-  async finish(): Promise<AnyManifest | PlanChange> {
+  /** `onRead` is called when the files will not be read again. */
+  async finish(onRead: () => void): Promise<AnyManifest | PlanChange> {
     const { writer } = this
     if (writer === undefined) throw new Error('a run without files')
     const change = writer.planAgain()
-    if (change === undefined) return writer.finish(this.options.signal)
+    if (change === undefined) {
+      onRead()
+      return writer.finish(this.options.signal)
+    }
     await writer.abandon()
     return change
   }
