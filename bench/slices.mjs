@@ -1,6 +1,6 @@
 // A preview, a slice to Parquet and distributions beside DuckDB doing the same from the same file:
 // `node bench/slices.mjs [options]` from the project's folder.
-//   --runs N          counted runs of each contender, after one that is not counted and whose output is checked (5)
+//   --runs N          counted runs of each contender, after one that is not counted and whose output is checked (9)
 //   --jobs a,b,...    which of preview, slice, distributions (all)
 //   --survey FILE     a survey file of wave 7 in place of the synthetic one
 //   --smoke           2,000 respondents, one run, nothing written to the docs
@@ -17,7 +17,7 @@ import { atLeast, atMost } from './targets.mjs'
 
 const { values: options } = parseArgs({
   options: {
-    runs: { type: 'string', default: '5' },
+    runs: { type: 'string', default: '9' },
     jobs: { type: 'string' },
     survey: { type: 'string' },
     smoke: { type: 'boolean', default: false },
