@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os'
+import { setImmediate as turn } from 'node:timers/promises'
 import type { MissingReason } from '../batch/respondent-batch.js'
 import type { LoadedDefinition } from '../definitions/loader.js'
 import { waveVariable } from '../definitions/wave-numbering.js'
@@ -13,7 +14,7 @@ import { opinionLines, pairTables } from './distribution-tables.js'
 import { type EncodedTable, encodeTable, joinParts, type TableFormat } from './encoded-table.js'
 import { OutputFolder } from './output-folder.js'
 import { pairAnswers } from './pair-answers.js'
-import { type PairTableWork, type TakenPart, work } from './pair-table-work.js'
+import { encodeParts, type PairTableWork, type TakenPart } from './pair-table-work.js'
 import { type BuildPlan, compilePlan, type SurveyFile } from './plan.js'
 import { questionsTable } from './questions-table.js'
 import type { DistributionFormat, Recipe } from './recipe.js'
@@ -230,7 +231,7 @@ function resultFiles(
   const files: Promise<ResultFile[]>[] = []
   if (formats.length > 0) {
     files.push(
-      encodePairTables(answers, formats, side).then((tables) =>
+      encodePairTables(answers, formats, side, options.signal).then((tables) =>
         Object.entries(tables).flatMap(([name, table]) => filesOf(name, table)),
       ),
     )
@@ -250,6 +251,7 @@ async function encodePairTables(
   pairs: AnswerPairs,
   formats: TableFormat[],
   side: SideThread | undefined,
+  signal: AbortSignal | undefined,
 ): Promise<Record<string, EncodedTable>> {
   const next = new Int32Array(new SharedArrayBuffer(4))
   const sent: PairTableWork = { pairs, formats, next }
@@ -259,20 +261,15 @@ async function encodePairTables(
     () => side?.end(),
     () => {},
   )
-  const taken = [...(await work(sent)), ...((await beside) ?? [])].sort(([left], [right]) => left - right)
-  let first = 0
+  const tables = pairTables(pairs)
+  const own = await encodeParts(Object.values(tables), sent, async () => {
+    await turn()
+    signal?.throwIfAborted()
+  })
+  const taken = [...own, ...((await beside) ?? [])].sort(([left], [right]) => left - right)
+  const parts = taken.map(([, part]) => part)
   return Object.fromEntries(
-    Object.entries(pairTables(pairs)).map(([name, table]) => {
-      const own = taken.slice(first, first + partCount(table))
-      first += own.length
-      return [
-        name,
-        joinParts(
-          table,
-          own.map(([, part]) => part),
-        ),
-      ]
-    }),
+    Object.entries(tables).map(([name, table]) => [name, joinParts(table, parts.splice(0, partCount(table)))]),
   )
 }
 

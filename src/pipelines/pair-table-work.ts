@@ -1,28 +1,39 @@
 import type { AnswerPairs } from './answer-pairs.js'
-import { partCount } from './columnar-table.js'
+import { partCount, type ResultTable } from './columnar-table.js'
 import { pairTables } from './distribution-tables.js'
 import { type EncodedPart, TableEncoder, type TableFormat } from './encoded-table.js'
 
-/** What threads encode together: parts of the tables of pairs. */
-export interface PairTableWork {
-  pairs: AnswerPairs
+/** What threads do together: each encodes the next part of the tables that none has taken. */
+interface SharedParts {
   formats: readonly TableFormat[]
-  /** The number of the part that no thread has taken yet, of all tables. */
+  /** The number of that part, counted over all tables. */
   next: Int32Array<SharedArrayBuffer>
+}
+
+/** What another thread is sent. */
+export interface PairTableWork extends SharedParts {
+  pairs: AnswerPairs
 }
 
 /** A part with its number. */
 export type TakenPart = [number: number, part: EncodedPart]
 
-/** Encodes parts until all are taken; gives its own. */
-export async function work({ pairs, formats, next }: PairTableWork): Promise<TakenPart[]> {
+/** Encodes parts of tables until all are taken; gives its own. `turn` lets others have theirs between two parts. */
+export async function encodeParts(
+  tables: readonly ResultTable[],
+  { formats, next }: SharedParts,
+  turn: () => Promise<void> = async () => {},
+): Promise<TakenPart[]> {
   const encoder = await TableEncoder.load(formats)
-  const parts = Object.values(pairTables(pairs)).flatMap((table) =>
-    Array.from({ length: partCount(table) }, (_, part) => ({ table, part })),
-  )
+  const parts = tables.flatMap((table) => Array.from({ length: partCount(table) }, (_, part) => ({ table, part })))
   const taken: TakenPart[] = []
   for (let number = Atomics.add(next, 0, 1); number < parts.length; number = Atomics.add(next, 0, 1)) {
+    await turn()
     taken.push([number, encoder.encode(parts[number].table, parts[number].part)])
   }
   return taken
+}
+
+export function work({ pairs, ...shared }: PairTableWork): Promise<TakenPart[]> {
+  return encodeParts(Object.values(pairTables(pairs)), shared)
 }

@@ -28,7 +28,7 @@ export async function openSurveyFile(path: string, options: InputOptions = {}): 
     // Whoever waits for it is told.
     last.survey.catch(() => {})
   }
-  return last.survey
+  return { ...(await last.survey) }
 }
 
 type NamedFile = Pick<SurveyFile, 'path' | 'name' | 'bytes'>

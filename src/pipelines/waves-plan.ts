@@ -89,8 +89,8 @@ function refuseTiedToOneFile({ name, referenceTables, split }: Recipe): void {
 /** Only files of one length are read for it. */
 async function refuseSameFiles(surveys: readonly SurveyFile[]): Promise<void> {
   const known = new Map<string, SurveyFile>()
-  for (const survey of surveys) {
-    const isAlone = surveys.every((other) => other === survey || other.bytes !== survey.bytes)
+  for (const [place, survey] of surveys.entries()) {
+    const isAlone = surveys.every((other, at) => at === place || other.bytes !== survey.bytes)
     if (isAlone) continue
     const hash = createHash('sha256')
     for await (const chunk of createReadStream(survey.path)) hash.update(chunk)

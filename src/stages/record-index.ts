@@ -72,12 +72,12 @@ export class RecordIndex {
     this.keys[this.rows++] = key
   }
 
-  /** Takes up some records at once, none of which but the last may close the block. */
+  /** Takes up some records, of which none but the last closes the block. */
   addAll(keys: Float64Array, count: number): void {
     for (let record = 0; record < count; record++) this.add(keys[record])
   }
 
-  /** How many of some records, of a line each, there are up to one that closes the block; those of `ends` are counted from `start` on. */
+  /** How many of some records, which have a line each from `starts` on up to `end`, come up to one whose bytes close the block. */
   countInBlock(starts: Int32Array, rows: number, end: number): number {
     const room = this.options.blockBytes - (this.offset - this.block.offset)
     if (end - starts[0] < room) return rows

@@ -17,7 +17,7 @@ describe('a survey file that is opened again', () => {
     writeFileSync(path, 'A,B\n1,2\n')
     const first = await openSurveyFile(path)
     assert.deepEqual(first.dialect.columns, ['A', 'B'])
-    assert.equal(await openSurveyFile(path), first)
+    assert.deepEqual(await openSurveyFile(path), first)
     // As long as before, and changed at another time.
     writeFileSync(path, 'C,D\n1,2\n')
     utimesSync(path, 1, 1)
