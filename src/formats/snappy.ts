@@ -22,11 +22,10 @@ const compressPiece = exportedFunction(
 export function snappyCompress(input: Uint8Array): Uint8Array {
   memory.clear()
   const tableAt = memory.room(2 << mostHashBits)
-  const inputAt = memory.room(input.length)
+  const inputAt = memory.hold(input)
   // The format's own bound: a literal costs at most a sixth more, and a few bytes.
   const bound = 32 + input.length + Math.ceil(input.length / 6)
   const outputAt = memory.room(bound)
-  memory.bytes(inputAt, input.length).set(input)
   const output = memory.bytes(outputAt, bound)
   let position = 0
   let length = input.length

@@ -46,6 +46,13 @@ export class WorkMemory {
     return address
   }
 
+  /** Puts values into a room of their own; gives its address. */
+  hold({ buffer, byteOffset, byteLength }: ArrayBufferView): number {
+    const address = this.room(byteLength)
+    this.bytes(address, byteLength).set(new Uint8Array(buffer, byteOffset, byteLength))
+    return address
+  }
+
   bytes(address: number, length: number): Uint8Array<ArrayBuffer> {
     return this.view.subarray(address, address + length)
   }

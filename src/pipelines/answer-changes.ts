@@ -3,7 +3,6 @@ import { groupLabel } from '../stages/group.js'
 import { type AnswerPairs, answerCount, answerShare, pickedPairColumns, weightedAnswerShare } from './answer-pairs.js'
 import { answerRows } from './answer-rows.js'
 import { repeated, type TableColumn } from './columnar-table.js'
-import { integers, numbers } from './distribution-tables.js'
 
 /** What was compared between two waves, and what could not be. */
 export interface ChangeReport {
@@ -124,6 +123,19 @@ export class AnswerChanges {
     const [question, ...groups] = pickedPairColumns(answers, after, 1)
     return [question, waveOf(before, 'wave_before'), waveOf(after, 'wave_after'), ...groups]
   }
+}
+
+/** A column of whole numbers; `value` gives that of a row. */
+function integers(name: string, rows: number, value: (row: number) => number): TableColumn {
+  const values = new Int32Array(rows)
+  for (let row = 0; row < rows; row++) values[row] = value(row)
+  return { name, type: 'integer', values }
+}
+
+function numbers(name: string, rows: number, value: (row: number) => number): TableColumn {
+  const values = new Float64Array(rows)
+  for (let row = 0; row < rows; row++) values[row] = value(row)
+  return { name, type: 'number', values }
 }
 
 /** A value before, after, and how much more it is. */

@@ -29,6 +29,7 @@ type CellTable = Omit<CellSums, 'questionEntries'>
  */
 export class AnswerTables {
   readonly slots: number
+  /** What `BlockTable` says of all blocks. */
   selection: SelectionCounts | undefined
   readonly profiles: Float64Array[] = []
   readonly ungrouped = new Map<string, UngroupedCode>()

@@ -6,19 +6,6 @@ import { type AnswerPairs, pairColumns, weightedAnswerShare } from './answer-pai
 import type { ResultTable, TableColumn } from './columnar-table.js'
 import { ShareRows } from './share-rows.js'
 
-/** A column of whole numbers; `value` gives that of a row. */
-export function integers(name: string, rows: number, value: (row: number) => number): TableColumn {
-  const values = new Int32Array(rows)
-  for (let row = 0; row < rows; row++) values[row] = value(row)
-  return { name, type: 'integer', values }
-}
-
-export function numbers(name: string, rows: number, value: (row: number) => number): TableColumn {
-  const values = new Float64Array(rows)
-  for (let row = 0; row < rows; row++) values[row] = value(row)
-  return { name, type: 'number', values }
-}
-
 /** The tables of all pairs: the shares of the answers, and what is told of each pair. */
 export function pairTables(pairs: AnswerPairs): Record<'distributions' | 'summary', ResultTable> {
   const summary = { rows: pairs.length, part: (start: number, end: number) => summaryColumns(pairs, start, end) }

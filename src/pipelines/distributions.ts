@@ -197,7 +197,7 @@ async function count(
 ): Promise<{ answers: AnswerPairs; surveys: CountedSurvey[]; selection: SelectionReport | undefined }> {
   const [plan] = plans
   const wanted = { bySplit: false, weighted: true, profiles: false, isHashed: true }
-  const { tables, surveys, selection: chosen } = await countAnswers(plans, wanted, { threads, side, signal })
+  const { tables, surveys } = await countAnswers(plans, wanted, { threads, side, signal })
   const { questions, answerCodes } = plan.chain.decode
   const ids = questions.map(({ id }) => id)
   const answers = pairAnswers({
@@ -209,7 +209,7 @@ async function count(
     missingInDenominator,
     ...(isAsked === undefined ? {} : { isAsked: (question, { groups: [wave] }) => isAsked(question, wave) }),
   })
-  const selection = chosen === undefined ? undefined : selectionReport(plan.conditions, chosen)
+  const selection = tables.selection === undefined ? undefined : selectionReport(plan.conditions, tables.selection)
   return { answers, surveys, selection }
 }
 

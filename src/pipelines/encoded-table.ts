@@ -2,7 +2,7 @@ import { type Compressor, loadCompressor } from '../formats/compression.js'
 import { RowGroupWriter } from '../formats/parquet/row-group.js'
 import type { TextFormat } from '../formats/text-row.js'
 import { partCount, type ResultTable } from './columnar-table.js'
-import { type ParquetPart, parquetPart, parquetPieces } from './table-parquet.js'
+import { type ParquetPart, parquetPart, parquetPieces, tableCompression } from './table-parquet.js'
 import { textPart } from './table-text.js'
 
 export type TableFormat = 'parquet' | TextFormat
@@ -28,7 +28,7 @@ export class TableEncoder {
   }
 
   static async load(formats: readonly TableFormat[]): Promise<TableEncoder> {
-    return new TableEncoder(formats, await loadCompressor(formats.includes('parquet') ? 'snappy' : 'none'))
+    return new TableEncoder(formats, await loadCompressor(formats.includes('parquet') ? tableCompression : 'none'))
   }
 
   encode(table: ResultTable, part: number): EncodedPart {
@@ -42,8 +42,8 @@ export class TableEncoder {
 export function joinParts({ rows }: ResultTable, parts: readonly EncodedPart[]): EncodedTable {
   const contents = parts[0].map((_, format) => {
     const own = parts.map((part) => part[format])
-    const texts = own.filter((part) => part instanceof Uint8Array)
-    return texts.length > 0 ? texts : parquetPieces(own as ParquetPart[], 'snappy')
+    const rowGroups = own.filter((part): part is ParquetPart => !(part instanceof Uint8Array))
+    return rowGroups.length > 0 ? parquetPieces(rowGroups) : own.filter((part) => part instanceof Uint8Array)
   })
   return { rows, contents }
 }

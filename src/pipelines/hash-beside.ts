@@ -3,7 +3,7 @@ import type { SideThread } from '../pool/side-thread.js'
 import type { ReadSurveyOptions } from '../stages/read-survey.js'
 
 /** Whether there is a thread that can make the hash: only that of a plain file, since reading other forms makes it. */
-export function canHashBeside({ input }: ReadSurveyOptions, side: SideThread | undefined): boolean {
+export function canHashBeside({ input }: ReadSurveyOptions, side: SideThread | undefined): side is SideThread {
   return side !== undefined && input === undefined
 }
 
@@ -12,7 +12,7 @@ export function canHashBeside({ input }: ReadSurveyOptions, side: SideThread | u
  * needed last. Undefined where that can not be.
  */
 export function hashBeside(read: ReadSurveyOptions, side: SideThread | undefined): Promise<string> | undefined {
-  if (side === undefined || !canHashBeside(read, side)) return undefined
+  if (!canHashBeside(read, side)) return undefined
   const hashing = hashFile(read.path, side)
   // Whoever waits for it is told.
   hashing.catch(() => {})

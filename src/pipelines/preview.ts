@@ -5,7 +5,7 @@ import type { InputOptions } from '../formats/survey-input.js'
 import type { UngroupedCode } from '../stages/derive.js'
 import type { CellEntries } from '../stages/entry-sums.js'
 import { groupLabel, noGroup } from '../stages/group.js'
-import type { AnswerTables } from './answer-tables.js'
+import type { AnswerTables, CountedCell } from './answer-tables.js'
 import { type BuildPlan, compilePlan } from './plan.js'
 import type { Recipe } from './recipe.js'
 import { type SelectionReport, selectionReport } from './selection-report.js'
@@ -52,24 +52,25 @@ export async function preview(options: PreviewOptions): Promise<Preview> {
   const countedRecipe: Recipe = { ...recipe, tables: ['examples'], referenceTables: false }
   const plan = compilePlan(survey, definition, countedRecipe, { names: cells, flag: '--cells' })
   const wanted = { bySplit: true, weighted: false, profiles: true, isHashed: false }
-  const { tables, surveys, selection, profiles, ungrouped } = await countAnswers([plan], wanted, { threads, signal })
-  const { cells: found, placeCounts, respondents } = countCells(plan, tables)
-  const emptyCells = emptyCombinations(plan, tables)
+  const { tables, surveys } = await countAnswers([plan], wanted, { threads, signal })
+  const { selection, profiles, ungrouped } = tables
+  const counted = tables.cells()
+  const { cells: found, placeCounts } = countCells(plan, tables, counted)
   return {
     input: { name: survey.name, respondents: surveys[0].respondents },
     ...(selection === undefined ? {} : { selection: selectionReport(plan.conditions, selection) }),
-    respondents,
+    respondents: found.reduce((sum, { respondents }) => sum + respondents, 0),
     examples: found.reduce((sum, { examples }) => sum + examples, 0),
     splits: addSplits(
       plan,
       found.map(({ splits }) => splits),
     ),
     cells: plan.groups.length === 0 ? [] : found,
-    emptyCells,
+    emptyCells: emptyCombinations(plan, counted),
     thinCells: plan.groups.length === 0 ? 0 : found.filter(({ respondents }) => respondents < options.thin).length,
     questions: countQuestions(plan, placeCounts, tables.slots),
     privacy: smallGroups(plan.demographics.length, profiles),
-    ungrouped,
+    ungrouped: [...ungrouped.values()],
   }
 }
 
@@ -80,18 +81,16 @@ function noCounts(): SplitCounts {
 
 interface CountedCells {
   cells: Preview['cells']
-  respondents: number
   /** Of each question, slot by slot: how many respondents, of all cells, are counted there. */
   placeCounts: Float64Array
 }
 
 /** Puts the splits of each cell together again. */
-function countCells(plan: BuildPlan, tables: AnswerTables): CountedCells {
+function countCells(plan: BuildPlan, tables: AnswerTables, all: readonly CountedCell[]): CountedCells {
   const found = new Map<string, Preview['cells'][number]>()
   const placeCounts = new Float64Array(tables.questionEntries.length * tables.slots)
-  let respondents = 0
   // The split is the last of the groups: cells of the same others follow each other.
-  for (const counted of tables.cells()) {
+  for (const counted of all) {
     const key = counted.groups.slice(0, plan.groups.length)
     const split = counted.groups[plan.groups.length]
     const name = key.join(' ')
@@ -99,7 +98,6 @@ function countCells(plan: BuildPlan, tables: AnswerTables): CountedCells {
     const known = found.get(name)
     const cell = known ?? { groups: Object.fromEntries(labels), respondents: 0, examples: 0, splits: noCounts() }
     if (known === undefined) found.set(name, cell)
-    respondents += counted.respondents
     cell.respondents += counted.respondents
     const { places, counts } = tables.entries(counted)
     const bySplit = examplesOf(plan, { places, counts }, tables.slots, split)
@@ -111,7 +109,7 @@ function countCells(plan: BuildPlan, tables: AnswerTables): CountedCells {
     }
     for (let entry = 0; entry < places.length; entry++) placeCounts[places[entry]] += counts[entry]
   }
-  return { cells: [...found.values()], respondents, placeCounts }
+  return { cells: [...found.values()], placeCounts }
 }
 
 function isQuestionSplit({ chain }: BuildPlan): boolean {
@@ -165,8 +163,8 @@ function countQuestions({ chain }: BuildPlan, placeCounts: Float64Array, slots: 
 /** More combinations than this are not listed: with many variables nearly all of them are empty. */
 const mostCombinations = 10_000
 
-function emptyCombinations({ groups }: BuildPlan, tables: AnswerTables): Record<string, string>[] {
-  const cells = tables.cells().map((cell) => cell.groups)
+function emptyCombinations({ groups }: BuildPlan, counted: readonly CountedCell[]): Record<string, string>[] {
+  const cells = counted.map((cell) => cell.groups)
   const found = groups.map((_, at) => [...new Set(cells.map((cell) => cell[at]))].filter((group) => group !== noGroup))
   if (groups.length < 2 || found.reduce((product, own) => product * own.length, 1) > mostCombinations) return []
   const known = new Set(cells.map((cell) => cell.slice(0, groups.length).join(' ')))

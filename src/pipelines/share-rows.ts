@@ -38,10 +38,10 @@ export class ShareRows implements ResultTable {
     this.rows = this.rowStarts[questions.length]
     const { texts, labels } = answerLabels(pairs)
     this.texts = texts
-    this.scaleStartsAt = this.hold(scaleStarts)
-    this.scaleEndsAt = this.hold(scaleEnds)
-    this.codesAt = this.hold(Int32Array.from(answerCodes))
-    this.labelsAt = this.hold(labels)
+    this.scaleStartsAt = this.memory.hold(scaleStarts)
+    this.scaleEndsAt = this.memory.hold(scaleEnds)
+    this.codesAt = this.memory.hold(Int32Array.from(answerCodes))
+    this.labelsAt = this.memory.hold(labels)
     this.memory.keep()
   }
 
@@ -55,10 +55,10 @@ export class ShareRows implements ResultTable {
     const behind = rows === 0 ? 0 : answersTo[last - 1]
     memory.clear()
     const input = [
-      ...[questionOf, answersFrom, answersTo].map((values) => this.hold(values.subarray(first, last))),
-      ...[pairs.denominators, pairs.denominatorWeights].map((values) => this.hold(values.subarray(first, last))),
+      ...[questionOf, answersFrom, answersTo].map((values) => memory.hold(values.subarray(first, last))),
+      ...[pairs.denominators, pairs.denominatorWeights].map((values) => memory.hold(values.subarray(first, last))),
       base,
-      ...[slots, counts, weights].map((values) => this.hold(values.subarray(base, behind))),
+      ...[slots, counts, weights].map((values) => memory.hold(values.subarray(base, behind))),
     ]
     const rowsAt = memory.room((last - first) * 4)
     const [answersAt, labelsAt, nsAt] = [memory.room(rows * 4), memory.room(rows * 4), memory.room(rows * 4)]
@@ -90,14 +90,6 @@ export class ShareRows implements ResultTable {
     const scale = scaleEnds[question] - scaleStarts[question]
     const own = row - rowStarts[question]
     return { pair: pairStarts[question] + Math.floor(own / scale), skipped: own % scale }
-  }
-
-  /** Puts values into the memory; gives their address. */
-  private hold(values: Int32Array | Float64Array | Uint8Array): number {
-    const bytes = new Uint8Array(values.buffer, values.byteOffset, values.byteLength)
-    const address = this.memory.room(bytes.length)
-    this.memory.bytes(address, bytes.length).set(bytes)
-    return address
   }
 }
 

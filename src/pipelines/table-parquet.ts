@@ -9,6 +9,9 @@ import { type ResultTable, type TableColumn, tablePart } from './columnar-table.
 import { parquetCodecs } from './shard-sequence.js'
 import { toolName } from './tool.js'
 
+/** What its pages are compressed with. */
+export const tableCompression: Compression = 'snappy'
+
 /** A part of a table as a row group; without one where the table has no rows. */
 export interface ParquetPart {
   schema: ParquetColumn[]
@@ -26,7 +29,7 @@ export function parquetPart(table: ResultTable, part: number, writer: RowGroupWr
 }
 
 /** The bytes of a Parquet file of all parts of a table, one piece behind the other. */
-export function parquetPieces(parts: readonly ParquetPart[], compression: Compression): Uint8Array[] {
+export function parquetPieces(parts: readonly ParquetPart[]): Uint8Array[] {
   const pieces: Uint8Array[] = [parquetMagic]
   const placed: PlacedRowGroup[] = []
   let offset = parquetMagic.length
@@ -37,7 +40,7 @@ export function parquetPieces(parts: readonly ParquetPart[], compression: Compre
     pieces.push(bytes)
     offset += bytes.length
   }
-  return [...pieces, parquetFooter(parts[0].schema, placed, parquetCodecs[compression], toolName)]
+  return [...pieces, parquetFooter(parts[0].schema, placed, parquetCodecs[tableCompression], toolName)]
 }
 
 /** So many numbers tell whether a column has a dictionary. */

@@ -1,9 +1,7 @@
 import { statSync } from 'node:fs'
-import type { SelectionCounts } from '../batch/cell-batch.js'
 import { TextMemory } from '../formats/text-memory.js'
 import type { SideThread } from '../pool/side-thread.js'
 import { chosenBlocks } from '../stages/chosen-blocks.js'
-import type { UngroupedCode } from '../stages/derive.js'
 import { foundBlocks } from '../stages/found-blocks.js'
 import { indexSurvey, type SurveyIndex, surveyBlocks } from '../stages/read-survey.js'
 import type { PassPlan } from '../stages/survey-pass.js'
@@ -37,10 +35,6 @@ interface Counters {
 export interface Tabulation {
   tables: AnswerTables
   surveys: CountedSurvey[]
-  selection?: SelectionCounts
-  /** What `BlockTable` says of all blocks. */
-  profiles: Float64Array[]
-  ungrouped: UngroupedCode[]
 }
 
 /**
@@ -85,15 +79,8 @@ export async function countAnswers(
         })
     surveys.push({ respondents, sha256: hashing ?? sha256 })
   }
-  const { selection, profiles } = tables
-  checkSelection(plans[0].conditions, selection)
-  return {
-    tables,
-    surveys,
-    ...(selection === undefined ? {} : { selection }),
-    profiles,
-    ungrouped: [...tables.ungrouped.values()],
-  }
+  checkSelection(plans[0].conditions, tables.selection)
+  return { tables, surveys }
 }
 
 /** With no more bytes the calling thread is through before another one would be of help. */

@@ -55,7 +55,7 @@ export class AnswerCounter {
     const most = Math.min(cells * size, rows.length * questions)
     const weighted = weights === undefined ? 0 : 1
     memory.clear()
-    const answersAt = memory.room(answers.length)
+    const answersAt = memory.hold(answers)
     const rowsAt = memory.room(rows.length * 4)
     const weightsAt = memory.room(rows.length * weighted * 8)
     // The tables of one cell at a time, and what all of them are packed into.
@@ -66,7 +66,6 @@ export class AnswerCounter {
     const placesAt = memory.room(most * 4)
     const packedAt = memory.room(most * 4)
     const packedSumsAt = memory.room(most * weighted * 8)
-    memory.bytes(answersAt, answers.length).set(answers)
     memory.bytes(countsAt, placesAt - countsAt).fill(0)
     const { buffer } = memory.memory
     new Int32Array(buffer, rowsAt, rows.length).set(rows.map((row) => answersAt + row * questions))

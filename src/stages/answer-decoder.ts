@@ -59,12 +59,10 @@ export class AnswerDecoder {
     const table = answerTable(questions, this.decoders)
     const fields = Int32Array.from(questions.flatMap(({ slot }, question) => (slot < 0 ? [] : [slot * 4, question])))
     const { memory } = this
-    this.tableAt = memory.room(table.length)
-    this.fieldsAt = memory.room(fields.byteLength)
+    this.tableAt = memory.hold(table)
+    this.fieldsAt = memory.hold(fields)
     this.fieldsEnd = this.fieldsAt + fields.byteLength
     memory.keep()
-    memory.bytes(this.tableAt, table.length).set(table)
-    new Int32Array(memory.memory.buffer, this.fieldsAt, fields.length).set(fields)
   }
 
   /**
@@ -84,14 +82,12 @@ export class AnswerDecoder {
     const codes = cells.codes.subarray(0, rows * codeFields)
     memory.clear()
     const countsAt = memory.room(width * missingReasonStride * 4)
-    const codesAt = memory.room(codes.byteLength)
+    const codesAt = memory.hold(codes)
     const answersAt = memory.room(rows * width)
-    const splitsAt = memory.room(rows)
+    const splitsAt = memory.hold(splits.subarray(0, rows))
     const { buffer } = memory.memory
     const counts = new Uint32Array(buffer, countsAt, width * missingReasonStride).fill(0)
-    new Int32Array(buffer, codesAt, codes.length).set(codes)
     const answers = memory.bytes(answersAt, rows * width).fill(emptyAnswer)
-    memory.bytes(splitsAt, rows).set(splits)
     const isCounted = width > 0 && this.options.missingCounts !== false
     for (let row = 0; ; row++) {
       row = this.decodeRows(

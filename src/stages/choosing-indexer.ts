@@ -102,9 +102,8 @@ export class ChoosingIndexer implements RecordTaker {
       if (index.closed !== closed) break
       const next = row + 1 < rows ? starts[row + 1] : end
       const recordEnd = scanner.isByLine || row === open ? next : endOfRecord(bytes, next)
-      const isKey = this.hasNumbers && isOwnKey(numbers[row])
-      const key = isKey ? numbers[row] : this.id.keyOf(bytes, position, recordEnd)
-      if (index.isExcluded(key) || stays.has(row) || choice.choose(codes, row * choice.codeFields)) {
+      const key = this.keyOf(numbers[row], bytes, position, recordEnd)
+      if (index.isExcluded(key) || stays.has(row) || choice.choose(codes, row, 1).length > 0) {
         this.chosen.add(index.rowsInBlock, index.line, index.offset, bytes, position, recordEnd)
       }
       index.add(key)
@@ -119,23 +118,23 @@ export class ChoosingIndexer implements RecordTaker {
 
   /** The same of records that are a line each, which nearly all are. */
   private takeLines({ starts, codes, numbers, bytes, rows }: ScannedRows, end: number): number {
-    const { index, choice, chosen, hasNumbers } = this
+    const { index, choice, chosen } = this
     const { closed, rowsInBlock, line, offset } = index
     const count = index.countInBlock(starts, rows, end)
     const stop = count < rows ? starts[count] : end
-    for (let row = 0; row < count; row++) {
-      if (hasNumbers && isOwnKey(numbers[row])) continue
-      numbers[row] = this.id.keyOf(bytes, starts[row], row + 1 < count ? starts[row + 1] : stop)
+    const endOf = (row: number) => (row + 1 < count ? starts[row + 1] : stop)
+    for (const row of choice.choose(codes, 0, count)) {
+      chosen.add(rowsInBlock + row, line + row, offset + starts[row] - starts[0], bytes, starts[row], endOf(row))
     }
-    const kept = choice.chooseRows(codes, count)
-    for (const row of kept) {
-      const next = row + 1 < count ? starts[row + 1] : stop
-      chosen.add(rowsInBlock + row, line + row, offset + starts[row] - starts[0], bytes, starts[row], next)
-    }
-    index.addAll(numbers, count)
+    for (let row = 0; row < count; row++) index.add(this.keyOf(numbers[row], bytes, starts[row], endOf(row)))
     index.pass(stop - starts[0], count)
     this.endBlock(closed)
     return stop
+  }
+
+  /** The key of the record from `start` to `end`, in whose cell of the id the scanner has read a number. */
+  private keyOf(number: number, bytes: Uint8Array, start: number, end: number): number {
+    return this.hasNumbers && isOwnKey(number) ? number : this.id.keyOf(bytes, start, end)
   }
 
   /** Passes over lines with nothing in them, while a block is open; gives where it stops. */

@@ -49,14 +49,12 @@ class AnswerExploder {
     const { memory, width } = this
     memory.clear()
     const wide = width <= 256 ? 0 : 1
-    const answersAt = memory.room(rows * width)
-    const splitsAt = memory.room(rows)
+    const answersAt = memory.hold(answers.subarray(0, rows * width))
+    const splitsAt = memory.hold(splits.subarray(0, rows))
     const rooms = splitNames.map((_, split) => {
       const size = width * countOf(splits, rows, split)
       return [memory.room(rows * 4), memory.room(rows * 4), memory.room(size << wide), memory.room(size)]
     })
-    memory.bytes(answersAt, rows * width).set(answers.subarray(0, rows * width))
-    memory.bytes(splitsAt, rows).set(splits.subarray(0, rows))
     const { buffer } = memory.memory
     return rooms.map(([respondentsAt, countsAt, questionsAt, foundAt], split) => {
       const length = this.run(

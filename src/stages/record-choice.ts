@@ -17,8 +17,8 @@ export interface Choice {
 type ValueOf = (codes: Int32Array, start: number) => number
 
 /**
- * Chooses records one by one, as `derive` and `select` choose them by the batch, without a look at what does not matter any
- * more once a condition is not true.
+ * Chooses records by the codes of their fields, as `derive` and `select` choose them by the batch, without a look at what does
+ * not matter any more once a condition is not true.
  */
 export class RecordChoice {
   /** Of each field of a record, whether it is a code that a condition looks at; in file order, and how many they are. */
@@ -26,6 +26,7 @@ export class RecordChoice {
   readonly codeFields: number
   /** Since `takeCounts`. */
   private counts: SelectionCounts
+  /** Those that are chosen so far. */
   private rows = new Int32Array(0)
   /** For each condition, whether it is true of the columns' values, and how they are had. */
   private readonly tests: { isTrue: () => boolean; inputs: { value: Int32Array; valueOf: ValueOf }[] }[]
@@ -64,25 +65,15 @@ export class RecordChoice {
     this.counts = this.noCounts()
   }
 
-  /** Counts a record as one to choose from; gives whether it is chosen. `codes` holds those of its fields from `start` on. */
-  choose(codes: Int32Array, start: number): boolean {
-    const { tests, counts } = this
-    counts.candidates++
-    for (let place = 0; place < tests.length; place++) {
-      const { isTrue, inputs } = tests[place]
-      for (let input = 0; input < inputs.length; input++) inputs[input].value[0] = inputs[input].valueOf(codes, start)
-      if (!isTrue()) return false
-      counts.passed[place]++
-    }
-    return true
-  }
-
-  /** The same for `rows` records: gives those that are chosen; good until the next call. */
-  chooseRows(codes: Int32Array, rows: number): Int32Array {
+  /**
+   * Counts `rows` records from `first` on as those to choose from; gives the ones that are chosen, good until the next call.
+   * `codes` holds those of their fields.
+   */
+  choose(codes: Int32Array, first: number, rows: number): Int32Array {
     const { tests, counts, codeFields } = this
     if (this.rows.length < rows) this.rows = new Int32Array(rows)
     const kept = this.rows
-    for (let row = 0; row < rows; row++) kept[row] = row
+    for (let row = 0; row < rows; row++) kept[row] = first + row
     let count = rows
     counts.candidates += rows
     for (let place = 0; place < tests.length; place++) {

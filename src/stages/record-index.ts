@@ -72,11 +72,6 @@ export class RecordIndex {
     this.keys[this.rows++] = key
   }
 
-  /** Takes up some records, of which none but the last closes the block. */
-  addAll(keys: Float64Array, count: number): void {
-    for (let record = 0; record < count; record++) this.add(keys[record])
-  }
-
   /** How many of some records, which have a line each from `starts` on up to `end`, come up to one whose bytes close the block. */
   countInBlock(starts: Int32Array, rows: number, end: number): number {
     const room = this.options.blockBytes - (this.offset - this.block.offset)
@@ -176,7 +171,7 @@ export class RecordIndex {
 
   /** Whether the plan leaves out the respondents with an id. */
   isExcluded(key: number): boolean {
-    return this.excludedKeys.size > 0 && this.excludedKeys.has(key)
+    return this.hasExcluded && this.excludedKeys.has(key)
   }
 
   private closeBlock(): void {
@@ -186,7 +181,7 @@ export class RecordIndex {
     if (rows > 0) {
       const index = this.blocks.length
       const block: Block = { index, offset, length: this.offset - offset, rows, firstRow, firstLine }
-      if (this.excludedKeys.size > 0) this.markExcluded(block)
+      if (this.hasExcluded) this.markExcluded(block)
       this.blocks.push(block)
     }
     this.block = { offset: this.offset, firstRow: this.rows, firstLine: this.line }

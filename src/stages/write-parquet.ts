@@ -90,8 +90,8 @@ class TableEncoder {
     const { writer, table } = this
     const ids = indexIds(respondents.ids, members)
     writer.packed(ids.dictionary, ids.indices)
-    for (const { dictionary, indices } of this.describe(respondents, members)) {
-      writer.packedNullable(dictionary, indices)
+    for (const { dictionary, indices, nulls } of this.describe(respondents, members)) {
+      writer.packedNullable(dictionary, indices, nulls)
     }
     const { answers } = respondents
     const width = table.questions.length
@@ -99,17 +99,21 @@ class TableEncoder {
     for (let question = 0; question < width; question++) {
       let least = 255
       let greatest = -1
+      let nulls = 0
       for (let member = 0; member < members.length; member++) {
         const answer = answers[members[member] * width + question]
         if (answer < firstMissingReason) {
           indices[member] = answer
           if (answer < least) least = answer
           if (answer > greatest) greatest = answer
-        } else indices[member] = -1
+        } else {
+          indices[member] = -1
+          nulls++
+        }
       }
       const used = greatest < 0 ? {} : { minimum: table.answerCodes[least], maximum: table.answerCodes[greatest] }
       const { bytes, size } = this.answers
-      writer.packedNullable({ bytes, size, ...used }, indices)
+      writer.packedNullable({ bytes, size, ...used }, indices, nulls)
     }
   }
 
@@ -117,7 +121,7 @@ class TableEncoder {
   private *describe(respondents: RespondentBatch, members: Int32Array): Generator<IndexedColumn> {
     if (this.table.weight !== undefined) {
       const weights = indexNumbers(pick(respondents.weights, members))
-      yield { dictionary: numberDictionary(weights), indices: weights.indices }
+      yield { dictionary: numberDictionary(weights), indices: weights.indices, nulls: weights.nulls }
     }
     for (const column of respondents.demographics) yield indexDemographic(column, members)
   }
@@ -141,10 +145,10 @@ function pick(values: Float64Array, members: Int32Array): Float64Array {
 function indexDemographic({ values, labels }: DemographicColumn, members: Int32Array): IndexedColumn {
   const picked = new Int32Array(members.length)
   for (let index = 0; index < members.length; index++) picked[index] = values[members[index]]
-  const { distinct } = indexIntegers(picked, nullValue)
+  const { distinct, nulls } = indexIntegers(picked, nullValue)
   const dictionary =
     labels === undefined ? integerDictionary(distinct) : textDictionary(distinct.map((index) => labels[index]))
-  return { dictionary, indices: picked }
+  return { dictionary, indices: picked, nulls }
 }
 
 /** Ids are all different: each is its own entry, plainly encoded straight from the batch's bytes. */
@@ -173,7 +177,7 @@ function indexIds({ bytes, offsets }: TextColumn, members: Int32Array): IndexedC
   }
   const text = (row: number) => Buffer.from(bytes.subarray(offsets[row], offsets[row + 1])).toString()
   const dictionary = { bytes: plain, size: members.length, least: text(least), greatest: text(greatest) }
-  return { dictionary, indices }
+  return { dictionary, indices, nulls: 0 }
 }
 
 function compareRows(bytes: Uint8Array, offsets: Uint32Array, left: number, right: number): number {

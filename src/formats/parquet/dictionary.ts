@@ -1,11 +1,12 @@
 import { ByteWriter } from '../byte-writer.js'
 import type { ColumnDictionary } from './row-group.js'
-import type { IndexedNumbers } from './value-index.js'
+import type { IndexedNumbers, NumberBounds } from './value-index.js'
 
 /** A column's values as indices into a dictionary of those that occur, in order of first appearance; -1 for null. */
 export interface IndexedColumn {
   dictionary: ColumnDictionary
   indices: Int32Array
+  nulls: number
 }
 
 /** Plain encoding of texts: each after its length in four bytes (Apache Parquet format, Encodings). */
@@ -51,7 +52,7 @@ export function numberDictionary({
   return { bytes, size: distinct.length, ...own }
 }
 
-function bounds(values: readonly number[]): { minimum?: number; maximum?: number } {
+function bounds(values: readonly number[]): NumberBounds {
   if (values.length === 0) return {}
   let minimum = values[0]
   let maximum = values[0]

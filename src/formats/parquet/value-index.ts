@@ -83,8 +83,7 @@ export function plainNumbers(values: Float64Array): { bytes: Uint8Array; bounds:
   const { memory, plain } = valueFunctions()
   const { length, byteLength } = values
   memory.clear()
-  const at = memory.room(byteLength)
-  memory.bytes(at, byteLength).set(new Uint8Array(values.buffer, values.byteOffset, byteLength))
+  const at = memory.hold(values)
   const written = plain(at, at + byteLength, at) - at
   return { bytes: memory.bytes(at, written), bounds: lastBounds(written), nulls: length - written / 8 }
 }
@@ -100,12 +99,11 @@ function index(values: Float64Array | Int32Array, run: (...numbers: number[]) =>
   // At most half full, were all values distinct.
   const mostBits = 33 - Math.clz32(Math.max(1, length))
   memory.clear()
-  const valuesAt = memory.room(byteLength)
+  const valuesAt = memory.hold(values)
   const distinctAt = memory.room(byteLength)
   const indicesAt = memory.room(length * 4)
   const againAt = memory.room(length * 4)
   const tableAt = memory.room(4 << mostBits)
-  memory.bytes(valuesAt, byteLength).set(new Uint8Array(values.buffer, values.byteOffset, byteLength))
   let count = 0
   let at = valuesAt
   nulls.value = 0
