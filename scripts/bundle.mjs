@@ -53,15 +53,17 @@ const addresses = {
   },
 }
 
+/** What the main job begins with: the command, and what it loads when it runs. */
+const mainJob = ['commands/build', 'pipelines/build', 'stages/chain'].map((entry) => join(dist, `${entry}.js`))
+
 /**
- * What two commands share is one file, but for what only some of their runs load: modules that are imported when they are
- * needed, and those that need a library which stays apart. What the command line itself begins with must not be in it: it is
- * still running when a command is loaded.
+ * What the main job loads and others share is one file; what the others share beside it is left to the bundler. What the
+ * command line itself begins with must not be in it: it is still running when a command is loaded.
  */
 const groups = [
   { name: 'start', tags: ['$initial'], test: (path) => !fromPackage(path), minShareCount: 2, priority: 2 },
   {
-    name: (path, context) => (isSeldom(path, context) ? null : 'common'),
+    name: (path, context) => (isOfMainJob(path, context) ? 'common' : null),
     debugName: 'common',
     test: (path) => !fromPackage(path),
     minShareCount: 2,
@@ -69,16 +71,15 @@ const groups = [
   },
 ]
 
-function isSeldom(path, context, seen = new Set()) {
-  if (seen.has(path)) return false
-  seen.add(path)
-  const { importedIds, dynamicImporters } = context.getModuleInfo(path)
-  return (
-    dynamicImporters.length > 0 ||
-    importedIds.some((id) =>
-      isOwn(id) ? !fromPackage(id) && isSeldom(id, context, seen) : !id.startsWith('node:') && !isPackaged(id),
-    )
-  )
+function isOfMainJob(path, context) {
+  const seen = new Set()
+  const visit = (id) => {
+    if (seen.has(id) || !isOwn(id) || fromPackage(id)) return
+    seen.add(id)
+    for (const imported of context.getModuleInfo(id)?.importedIds ?? []) visit(imported)
+  }
+  for (const entry of mainJob) visit(entry)
+  return seen.has(path) && !mainJob.includes(path)
 }
 
 /**
@@ -89,8 +90,10 @@ export async function bundle() {
   const { bundleFolder, compile } = await import('../dist/bundle-loader.cjs')
   await writeBundle(bundleFolder, ['cli'], 'chunk')
   const files = await writeBundle(bundleFolder, threads, 'thread')
-  for (const name of await readdir(bundleFolder))
+  for (const name of await readdir(bundleFolder)) {
+    await escapeLetters(join(bundleFolder, name))
     await writeFile(join(bundleFolder, `${name}.cache`), codeCache(compile, name))
+  }
   const threadFolder = join(dist, 'threads')
   await mkdir(threadFolder)
   for (const { fileName, exports, isEntry } of files) {
@@ -102,6 +105,13 @@ export async function bundle() {
 function threadModule(fileName, names) {
   const lines = names.map((name) => `exports.${name} = loaded.${name}\n`)
   return `exports.__esModule = true\nconst loaded = require('../bundle-loader.cjs').load('./${fileName}')\n${lines.join('')}`
+}
+
+/** Writes the letters of a file that are not ASCII by their numbers: V8 keeps other text in twice the memory. */
+async function escapeLetters(path) {
+  const source = await readFile(path, 'utf8')
+  const escaped = (letter) => `\\u${letter.charCodeAt(0).toString(16).padStart(4, '0')}`
+  await writeFile(path, source.replace(/[^\x00-\x7f]/g, escaped))
 }
 
 /** All functions of a file, compiled: by itself V8 compiles those that run, when they do. */

@@ -42,7 +42,7 @@ function requireFrom(id: string): unknown {
 /** A file of the bundle as a script that gives a function of what a CommonJS module is given. */
 function compile(name: string, cachedData?: Buffer): vm.Script {
   const filename = path.join(bundleFolder, name)
-  const source = fs.readFileSync(filename, 'utf8')
+  const source = fs.readFileSync(filename, 'latin1')
   return new vm.Script(`(function (exports, require, module, __filename, __dirname) { ${source}\n})`, {
     filename,
     ...(cachedData === undefined ? {} : { cachedData }),

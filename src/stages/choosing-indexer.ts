@@ -12,6 +12,8 @@ import type { RecordTaker } from './take-records.js'
 /** Records looked at at a time. */
 const mostRecords = 1024
 
+const mostKept = 1 << 24
+
 const lineFeed = 0x0a
 const carriageReturn = 0x0d
 /** What stands behind a text while it is scanned. */
@@ -33,15 +35,20 @@ export class ChoosingIndexer implements RecordTaker {
   /** Whether what is read as a number in the id's cell is the number that the id is: a decimal comma makes none of an id. */
   private readonly hasNumbers: boolean
   private textAt = 0
+  private keptBytes = 0
 
-  /** The bytes of a block's chosen records are put into `kept` and go with the block, where that is given. */
-  constructor(options: ReadSurveyOptions, choice: Choice, kept?: TextMemory) {
+  /** The bytes of a block's chosen records go with the block: in `kept`, where that is given, else `mostKept` of all. */
+  constructor(
+    options: ReadSurveyOptions,
+    choice: Choice,
+    private readonly kept?: TextMemory,
+  ) {
     const { idField } = options
     const { parse, select } = choice
     this.index = new RecordIndex(options)
     this.id = new RecordId(parse.delimiter, idField, this.index)
     this.choice = new RecordChoice(choice)
-    this.chosen = new ChosenList(kept)
+    this.chosen = new ChosenList(kept ?? new TextMemory())
     const fields = this.choice.fields.with(idField, 'number')
     this.scanner = new DelimitedScanner({ ...parse, fields }, cellDecoder(parse), { reuse: true, memory: this.memory })
     this.keepsRagged = select.rejectRagged
@@ -154,7 +161,8 @@ export class ChoosingIndexer implements RecordTaker {
     if (closed === closedBefore || lastBlock === undefined) return
     const { bytes, ...records } = this.chosen.take()
     lastBlock.chosen = { ...records, selection: this.choice.takeCounts() }
-    if (bytes !== undefined) lastBlock.bytes = bytes
+    if (this.kept !== undefined) lastBlock.bytes = bytes
+    else if ((this.keptBytes += bytes.length) <= mostKept) lastBlock.bytes = bytes.slice()
   }
 }
 

@@ -80,10 +80,19 @@ export async function indexSurvey(
  */
 export function surveyBlocks(index: SurveyIndex, signal?: AbortSignal): Iterable<Block> | AsyncIterable<Block> {
   const { input } = index.read
-  return input === undefined ? index.blocks : inputBlocks(input, index, signal)
+  return input === undefined ? takeBlocks(index.blocks) : inputBlocks(input, index, signal)
 }
 
 /** The same as an object-mode stream, for pipelines put together by hand. */
 export function readSurvey(index: SurveyIndex): Readable {
   return Readable.from(surveyBlocks(index), { highWaterMark: 1 })
+}
+
+/** Each block with the bytes that were kept of it, which are there once: where they are gone, it is read again. */
+function* takeBlocks(blocks: readonly Block[]): Generator<Block> {
+  for (const block of blocks) {
+    const taken = { ...block }
+    delete block.bytes
+    yield taken
+  }
 }
