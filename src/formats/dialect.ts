@@ -139,15 +139,14 @@ export function cellDecoder({ encoding }: Pick<Dialect, 'encoding'>): CellDecode
 
 /** Position of the line feed that ends the header: the first that stands in no quoted cell, whatever the delimiter. */
 function findHeaderEnd(bytes: Uint8Array, start: number): number {
-  let cellStarts = true
   let quoted = false
   for (let at = start; at < bytes.length; at++) {
     const byte = bytes[at]
     if (byte === lineFeed && !quoted) return at
-    if (byte === quote && (quoted || cellStarts)) quoted = !quoted
+    if (byte !== quote) continue
+    if (quoted || at === start || delimiterBytes.includes(bytes[at - 1])) quoted = !quoted
     // A doubled quote ends the cell and opens it again at once.
-    else if (byte === quote && bytes[at - 1] === quote) quoted = true
-    cellStarts = delimiterBytes.includes(byte)
+    else if (bytes[at - 1] === quote) quoted = true
   }
   const end = quoted ? bytes.indexOf(lineFeed, start) : -1
   return end === -1 ? bytes.length : end
@@ -219,8 +218,9 @@ export function splitCells(line: string, delimiter: string): string[] {
   for (;;) {
     let end = position
     if (line[position] === '"') {
-      end = position + 1
-      while (end < line.length && (line[end] !== '"' || line[end + 1] === '"')) end += line[end] === '"' ? 2 : 1
+      end = line.indexOf('"', position + 1)
+      while (end !== -1 && line[end + 1] === '"') end = line.indexOf('"', end + 2)
+      if (end === -1) end = line.length
       cells.push(line.slice(position + 1, end).replaceAll('""', '"'))
       end = line.indexOf(delimiter, end)
       if (end === -1) end = line.length

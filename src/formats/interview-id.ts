@@ -18,12 +18,26 @@ export function writeInterviewId(
   end: number,
   decode: (bytes: Uint8Array) => string,
 ): number {
-  let plain = end - start < 16 && end > start && source[start] !== 0x30
-  for (let at = start; plain && at < end; at++) plain = source[at] >= 0x30 && source[at] <= 0x39
-  if (plain) {
-    for (let at = start; at < end; at++) target[position++] = source[at]
-    return position
+  let at = start
+  if (end - start < 16 && source[start] !== 0x30) {
+    for (; at < end; at++) {
+      const byte = source[at]
+      if (byte < 0x30 || byte > 0x39) break
+      target[position + at - start] = byte
+    }
   }
+  return at === end && at > start ? position + at - start : writeOtherId(target, position, source, start, end, decode)
+}
+
+/** The same for an id that is more than a few digits. */
+function writeOtherId(
+  target: Uint8Array,
+  position: number,
+  source: Uint8Array,
+  start: number,
+  end: number,
+  decode: (bytes: Uint8Array) => string,
+): number {
   const text = cellText(source, start, end, decode).trim()
   const number = parseNumberText(text, false)
   if (Number.isSafeInteger(number)) return writeInteger(target, position, number === 0 ? 0 : number)

@@ -3,10 +3,10 @@ import type { LoadedDefinition } from '../definitions/loader.js'
 import { scaleLabels } from '../definitions/scale-labels.js'
 import { questionSentence } from '../definitions/wording.js'
 import type { ParquetColumn } from '../formats/parquet/column.js'
+import { indexIntegers } from '../formats/parquet/column-values.js'
 import { integerDictionary, textDictionary } from '../formats/parquet/dictionary.js'
 import { parquetFooter, parquetMagic } from '../formats/parquet/footer.js'
 import { RowGroupWriter } from '../formats/parquet/row-group.js'
-import { indexIntegers } from '../formats/parquet/value-index.js'
 import { toolName } from './tool.js'
 
 /** One question of the dataset: what its answers in the other tables mean. */

@@ -77,7 +77,7 @@ export class RunTally {
       this.respondents[split] += block.respondents[split]
       this.examples[split] += block.examples[split]
     }
-    for (const [index, count] of block.missingCounts.entries()) this.missingCounts[index] += count
+    addCounts(this.missingCounts, block.missingCounts)
     for (const count of block.invalid) {
       const key = `${count.reason} ${count.variable}`
       const known = this.invalid.get(key)
@@ -233,4 +233,9 @@ function addInvalid(files: readonly { name: string; counts: RunCounts }[]): RunC
   return [...found.values()].sort(
     (left, right) => right.count - left.count || (left.variable < right.variable ? -1 : 1),
   )
+}
+
+/** By index: a survey has thousands of these counts for each block. */
+function addCounts(sums: Float64Array, counts: Uint32Array): void {
+  for (let index = 0; index < counts.length; index++) sums[index] += counts[index]
 }

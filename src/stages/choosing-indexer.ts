@@ -12,6 +12,7 @@ import type { RecordTaker } from './take-records.js'
 /** Records looked at at a time. */
 const mostRecords = 1024
 
+/** Bytes of chosen records that last: to read each of them again takes longer than all else that is done with it. */
 const mostKept = 1 << 24
 
 const lineFeed = 0x0a
@@ -27,7 +28,7 @@ export class ChoosingIndexer implements RecordTaker {
   readonly index: RecordIndex
   private readonly id: RecordId
   private readonly choice: RecordChoice
-  private readonly chosen: ChosenList
+  private chosen: ChosenList
   private readonly memory = new TextMemory()
   private readonly scanner: DelimitedScanner
   /** Whether a record that has not as many fields as it should stays without a choice, for others to reject it. */
@@ -37,7 +38,10 @@ export class ChoosingIndexer implements RecordTaker {
   private textAt = 0
   private keptBytes = 0
 
-  /** The bytes of a block's chosen records go with the block: in `kept`, where that is given, else `mostKept` of all. */
+  /**
+   * The bytes of a block's chosen records go with the block. With `kept` they are there, good until the next block; else they
+   * last, and there are about `mostKept` of them in all: who takes a block without them reads them from the file.
+   */
   constructor(
     options: ReadSurveyOptions,
     choice: Choice,
@@ -129,11 +133,16 @@ export class ChoosingIndexer implements RecordTaker {
     const { closed, rowsInBlock, line, offset } = index
     const count = index.countInBlock(starts, rows, end)
     const stop = count < rows ? starts[count] : end
-    const endOf = (row: number) => (row + 1 < count ? starts[row + 1] : stop)
     for (const row of choice.choose(codes, 0, count)) {
-      chosen.add(rowsInBlock + row, line + row, offset + starts[row] - starts[0], bytes, starts[row], endOf(row))
+      const start = starts[row]
+      const recordEnd = row + 1 < count ? starts[row + 1] : stop
+      chosen.add(rowsInBlock + row, line + row, offset + start - starts[0], bytes, start, recordEnd)
     }
-    for (let row = 0; row < count; row++) index.add(this.keyOf(numbers[row], bytes, starts[row], endOf(row)))
+    for (let row = 0; row < count; row++) {
+      if (this.hasNumbers) row = index.addNumbers(numbers, row, count)
+      if (row === count) break
+      index.add(this.id.keyOf(bytes, starts[row], row + 1 < count ? starts[row + 1] : stop))
+    }
     index.pass(stop - starts[0], count)
     this.endBlock(closed)
     return stop
@@ -161,8 +170,13 @@ export class ChoosingIndexer implements RecordTaker {
     if (closed === closedBefore || lastBlock === undefined) return
     const { bytes, ...records } = this.chosen.take()
     lastBlock.chosen = { ...records, selection: this.choice.takeCounts() }
+    if (bytes === undefined) return
     if (this.kept !== undefined) lastBlock.bytes = bytes
-    else if ((this.keptBytes += bytes.length) <= mostKept) lastBlock.bytes = bytes.slice()
+    else {
+      lastBlock.bytes = bytes.slice()
+      this.keptBytes += bytes.length
+      if (this.keptBytes > mostKept) this.chosen = new ChosenList(undefined)
+    }
   }
 }
 

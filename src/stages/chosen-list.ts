@@ -15,7 +15,7 @@ export class ChosenList {
   private room = firstRoom
   private bytes = new Uint8Array(0)
 
-  constructor(private readonly memory: TextMemory) {}
+  constructor(private readonly memory: TextMemory | undefined) {}
 
   /** `place`, `line` and `offset` are as in `ChosenRecords`; the record's bytes are those of `text` from `start` to `end`. */
   add(place: number, line: number, offset: number, text: Uint8Array, start: number, end: number): void {
@@ -23,13 +23,13 @@ export class ChosenList {
     this.lines.push(line)
     this.offsets.push(offset)
     this.lengths.push(end - start)
-    this.keep(this.memory, text.subarray(start, end))
+    if (this.memory !== undefined) this.keep(this.memory, text.subarray(start, end))
   }
 
   /** What was gathered, for the block that ends here; the list is empty then. The bytes are good until the next is added. */
-  take(): Omit<ChosenRecords, 'selection'> & { bytes: Uint8Array } {
+  take(): Omit<ChosenRecords, 'selection'> & { bytes: Uint8Array | undefined } {
     const { places, lines, offsets, lengths, memory } = this
-    const bytes = memory.roomForText(this.held + 2)
+    const bytes = memory?.roomForText(this.held + 2)
     this.places = []
     this.lines = []
     this.offsets = []

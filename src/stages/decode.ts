@@ -122,6 +122,8 @@ function logIds(
   prefix = '',
 ): void {
   const ragged = new Set(cells.ragged.map(({ row }) => row))
+  // The first byte of U+FFFD, which the decoder puts in place of what is no text.
+  const isOdd = ids.bytes.includes(0xef)
   for (let row = 0; row < cells.rows; row++) {
     const repeat = block.idRepeats?.[row] ?? 0
     const end = ids.offsets[row + 1] - (repeat === 0 ? 0 : String(repeat).length + 1)
@@ -130,13 +132,9 @@ function logIds(
       if (splits[row] !== leftOut && !ragged.has(row)) log.add(row, variable, '', 'no-id', 'an interview id')
       continue
     }
-    for (let at = start; at < end; at++) {
-      // The first byte of U+FFFD, which the decoder puts in place of what is no text.
-      if (ids.bytes[at] !== 0xef || splits[row] === leftOut) continue
-      const text = textAt(ids, row)
-      if (text.includes('\ufffd')) log.add(row, variable, text, 'malformed-text', 'valid UTF-8')
-      break
-    }
+    if (!isOdd || splits[row] === leftOut) continue
+    const text = textAt(ids, row)
+    if (text.includes('\ufffd', prefix.length)) log.add(row, variable, text, 'malformed-text', 'valid UTF-8')
   }
 }
 

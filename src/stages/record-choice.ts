@@ -13,6 +13,23 @@ export interface Choice {
   select: SelectOptions
 }
 
+/** For codes from the first on, a condition that hangs on one field alone is evaluated once for each. */
+const firstRemembered = -16
+const remembered = 4096
+
+/** What is remembered of a code, beside 0: nothing yet. */
+const verdicts = { no: 1, yes: 2 } as const
+
+/** A condition, evaluated of one record after the other. */
+interface Test {
+  /** Of the record whose codes begin at `start`. */
+  isTrue: (codes: Int32Array, start: number) => boolean
+  /** The field that it hangs on alone; -1 where there are several, or none. */
+  field: number
+  /** A verdict for each code. */
+  memory: Uint8Array
+}
+
 /** The value of a record in a column of codes: `codes` holds its own from `start` on. */
 type ValueOf = (codes: Int32Array, start: number) => number
 
@@ -28,8 +45,7 @@ export class RecordChoice {
   private counts: SelectionCounts
   /** Those that are chosen so far. */
   private rows = new Int32Array(0)
-  /** For each condition, whether it is true of the columns' values, and how they are had. */
-  private readonly tests: { isTrue: () => boolean; inputs: { value: Int32Array; valueOf: ValueOf }[] }[]
+  private readonly tests: Test[]
 
   constructor({ parse, derive, select: { where } }: Choice) {
     const { columns, derived }: Pick<DeriveOptions, 'columns' | 'derived'> = derive ?? { columns: [], derived: [] }
@@ -59,8 +75,14 @@ export class RecordChoice {
     const values = [...columns, ...derived].map(() => Int32Array.of(nullValue))
     this.tests = where.map((condition, place) => {
       const truthOf = compileCondition(condition, values, nullValue)
-      const inputs = used[place].map((column) => ({ value: values[column], valueOf: groupOf(column) }))
-      return { isTrue: () => truthOf(0) === truth.yes, inputs }
+      const inputs = used[place].map((column) => ({ value: values[column], read: groupOf(column) }))
+      const isTrue = (codes: Int32Array, start: number) => {
+        for (const { value, read } of inputs) value[0] = read(codes, start)
+        return truthOf(0) === truth.yes
+      }
+      const fields = new Set(used[place].map((column) => slotsInOrder.indexOf(columns[inputOf(column)]?.slot ?? -1)))
+      const [field] = fields.size === 1 ? fields : [-1]
+      return { isTrue, field, memory: new Uint8Array(field === -1 ? 0 : remembered) }
     })
     this.counts = this.noCounts()
   }
@@ -70,27 +92,37 @@ export class RecordChoice {
    * `codes` holds those of their fields.
    */
   choose(codes: Int32Array, first: number, rows: number): Int32Array {
-    const { tests, counts, codeFields } = this
+    const { tests, counts } = this
     if (this.rows.length < rows) this.rows = new Int32Array(rows)
     const kept = this.rows
     for (let row = 0; row < rows; row++) kept[row] = first + row
     let count = rows
     counts.candidates += rows
     for (let place = 0; place < tests.length; place++) {
-      const { isTrue, inputs } = tests[place]
-      let passed = 0
-      for (let at = 0; at < count; at++) {
-        const row = kept[at]
-        for (let input = 0; input < inputs.length; input++) {
-          inputs[input].value[0] = inputs[input].valueOf(codes, row * codeFields)
-        }
-        kept[passed] = row
-        passed += isTrue() ? 1 : 0
-      }
-      count = passed
+      count = this.keep(tests[place], codes, count)
       counts.passed[place] += count
     }
     return kept.subarray(0, count)
+  }
+
+  /** Keeps those of the first `count` rows of which a condition is true; gives how many they are. */
+  private keep({ isTrue, field, memory }: Test, codes: Int32Array, count: number): number {
+    const { rows, codeFields } = this
+    let passed = 0
+    for (let at = 0; at < count; at++) {
+      const row = rows[at]
+      const start = row * codeFields
+      const place = field === -1 ? -1 : codes[start + field] - firstRemembered
+      const isRemembered = place >= 0 && place < memory.length
+      let verdict = isRemembered ? memory[place] : 0
+      if (verdict === 0) {
+        verdict = isTrue(codes, start) ? verdicts.yes : verdicts.no
+        if (isRemembered) memory[place] = verdict
+      }
+      rows[passed] = row
+      passed += verdict === verdicts.yes ? 1 : 0
+    }
+    return passed
   }
 
   /** What was counted since the last time. */

@@ -54,22 +54,34 @@ export class RecordIndex {
 
   /** Takes up a record by the key of its id. */
   add(key: number): void {
-    if (this.rows === mostRespondents) {
-      throw new SurveyError(`more than ${mostRespondents} records; expected one respondent a line`, {
-        place: { file: this.options.file, line: this.line },
-      })
-    }
-    if (this.rows === this.keys.length) {
-      const grown = new Float64Array(this.keys.length * 2)
-      grown.set(this.keys)
-      this.keys = grown
-    }
+    this.makeRoom(1)
     if (key <= this.lastKey) {
       if (key === this.lastKey) this.sameAsLast.push(this.rows)
       else this.isRising = false
     }
     this.lastKey = key
     this.keys[this.rows++] = key
+  }
+
+  /** Takes up the records from `first` to `stop` by the numbers in their cells of the id, up to one that is not its own key; gives it. */
+  addNumbers(numbers: Float64Array, first: number, stop: number): number {
+    this.makeRoom(stop - first)
+    const { keys, sameAsLast } = this
+    let { lastKey, rows } = this
+    let row = first
+    for (; row < stop; row++) {
+      const key = numbers[row]
+      if (!isOwnKey(key)) break
+      if (key <= lastKey) {
+        if (key === lastKey) sameAsLast.push(rows)
+        else this.isRising = false
+      }
+      lastKey = key
+      keys[rows++] = key
+    }
+    this.lastKey = lastKey
+    this.rows = rows
+    return row
   }
 
   /** How many of some records, which have a line each from `starts` on up to `end`, come up to one whose bytes close the block. */
@@ -110,6 +122,20 @@ export class RecordIndex {
   }
   get roomInBlock(): number {
     return this.options.blockRows - this.rowsInBlock
+  }
+
+  /** Makes room for the keys of so many records more. */
+  private makeRoom(records: number): void {
+    const rows = this.rows + records
+    if (rows <= this.keys.length) return
+    if (rows > mostRespondents) {
+      throw new SurveyError(`more than ${mostRespondents} records; expected one respondent a line`, {
+        place: { file: this.options.file, line: this.line },
+      })
+    }
+    const grown = new Float64Array(Math.min(mostRespondents, Math.max(rows, this.keys.length * 2)))
+    grown.set(this.keys)
+    this.keys = grown
   }
 
   /** There are no more records. */

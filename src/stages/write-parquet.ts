@@ -9,15 +9,17 @@ import {
   type RespondentBatch,
 } from '../batch/respondent-batch.js'
 import { type Compression, loadCompressor } from '../formats/compression.js'
+import { indexIntegers, indexNumbers, plainTextsOf } from '../formats/parquet/column-values.js'
 import {
+  compareBytes,
   type IndexedColumn,
   integerDictionary,
   numberDictionary,
   textDictionary,
 } from '../formats/parquet/dictionary.js'
 import { type ColumnDictionary, type RowGroupBytes, RowGroupWriter } from '../formats/parquet/row-group.js'
-import { indexIntegers, indexNumbers } from '../formats/parquet/value-index.js'
 import type { Stage } from '../pool/stage.js'
+import { textAt } from './decode.js'
 import { type TableOptions, tableColumns } from './table.js'
 
 export interface WriteParquetOptions {
@@ -55,6 +57,9 @@ class TableEncoder {
   private readonly columns: number
   private readonly questions: ColumnDictionary
   private readonly answers: ColumnDictionary
+  /** The indices of both in the order of their values. */
+  private readonly questionOrder: number[]
+  private readonly answerOrder: number[]
 
   constructor(
     private readonly table: TableOptions,
@@ -63,6 +68,9 @@ class TableEncoder {
     this.columns = tableColumns(table).length
     this.questions = textDictionary(table.questions)
     this.answers = integerDictionary(table.answerCodes)
+    const { questions, answerCodes } = table
+    this.questionOrder = [...questions.keys()].sort((left, right) => compareBytes(questions[left], questions[right]))
+    this.answerOrder = [...answerCodes.keys()].sort((left, right) => answerCodes[left] - answerCodes[right])
   }
 
   encode(respondents: RespondentBatch, split: SplitExamples, rows: number): RowGroupBytes {
@@ -77,10 +85,17 @@ class TableEncoder {
     const { members, counts } = withExamples(split)
     const ids = indexIds(respondents.ids, members)
     writer.runs(ids.dictionary, ids.indices, counts, false)
-    const questions = markUsed(table.questions.length, split.questions, countAnswered(respondents))
-    writer.packed({ ...this.questions, ...usedTexts(table.questions, questions) }, split.questions)
-    const answers = markUsed(table.answerCodes.length, split.answers, table.answerCodes.length)
-    writer.packed({ ...this.answers, ...usedNumbers(table.answerCodes, answers) }, split.answers)
+    // A reader may answer a query from the bounds alone: they are those of the values that occur.
+    const questions = findUsed(this.questionOrder, split.questions, countAnswered(respondents))
+    writer.packed(
+      { ...this.questions, least: table.questions[questions.least], greatest: table.questions[questions.greatest] },
+      split.questions,
+    )
+    const answers = findUsed(this.answerOrder, split.answers, table.answerCodes.length)
+    writer.packed(
+      { ...this.answers, minimum: table.answerCodes[answers.least], maximum: table.answerCodes[answers.greatest] },
+      split.answers,
+    )
     for (const { dictionary, indices } of this.describe(respondents, members)) {
       writer.runs(dictionary, indices, counts, true)
     }
@@ -151,57 +166,11 @@ function indexDemographic({ values, labels }: DemographicColumn, members: Int32A
   return { dictionary, indices: picked, nulls }
 }
 
-/** Ids are all different: each is its own entry, plainly encoded straight from the batch's bytes. */
-function indexIds({ bytes, offsets }: TextColumn, members: Int32Array): IndexedColumn {
-  const indices = new Int32Array(members.length)
-  let size = 0
-  for (const row of members) size += 4 + offsets[row + 1] - offsets[row]
-  const plain = new Uint8Array(size)
-  let position = 0
-  let least = members[0]
-  let greatest = members[0]
-  for (let index = 0; index < members.length; index++) {
-    const row = members[index]
-    const start = offsets[row]
-    const length = offsets[row + 1] - start
-    plain[position] = length
-    plain[position + 1] = length >>> 8
-    plain[position + 2] = length >>> 16
-    plain[position + 3] = length >>> 24
-    position += 4
-    for (let at = 0; at < length; at++) plain[position + at] = bytes[start + at]
-    position += length
-    indices[index] = index
-    if (compareRows(bytes, offsets, row, least) < 0) least = row
-    if (compareRows(bytes, offsets, row, greatest) > 0) greatest = row
-  }
-  const text = (row: number) => Buffer.from(bytes.subarray(offsets[row], offsets[row + 1])).toString()
-  const dictionary = { bytes: plain, size: members.length, least: text(least), greatest: text(greatest) }
-  return { dictionary, indices, nulls: 0 }
-}
-
-function compareRows(bytes: Uint8Array, offsets: Uint32Array, left: number, right: number): number {
-  const leftStart = offsets[left]
-  const rightStart = offsets[right]
-  const leftLength = offsets[left + 1] - leftStart
-  const rightLength = offsets[right + 1] - rightStart
-  const length = Math.min(leftLength, rightLength)
-  for (let at = 0; at < length; at++) {
-    const difference = bytes[leftStart + at] - bytes[rightStart + at]
-    if (difference !== 0) return difference
-  }
-  return leftLength - rightLength
-}
-
-/** Bounds of the questions that occur: a reader may answer a query from them alone. */
-function usedTexts(texts: readonly string[], used: number[]): Partial<ColumnDictionary> {
-  const { least, greatest } = textDictionary(used.map((index) => texts[index]))
-  return least === undefined || greatest === undefined ? {} : { least, greatest }
-}
-
-function usedNumbers(values: readonly number[], used: number[]): Partial<ColumnDictionary> {
-  const { minimum, maximum } = integerDictionary(used.map((index) => values[index]))
-  return minimum === undefined || maximum === undefined ? {} : { minimum, maximum }
+/** Ids are all different: each is its own entry. */
+function indexIds(ids: TextColumn, members: Int32Array): IndexedColumn {
+  const { bytes, least, greatest } = plainTextsOf(ids, members)
+  const dictionary = { bytes, size: members.length, least: textAt(ids, least), greatest: textAt(ids, greatest) }
+  return { dictionary, indices: Int32Array.from(members.keys()), nulls: 0 }
 }
 
 /** How many questions have an answer at all in the block. */
@@ -217,14 +186,22 @@ function countAnswered({ report, splits }: RespondentBatch): number {
   return answered
 }
 
-/** The indices below `size` that occur, in rising order; the search ends with the `most`th. */
-function markUsed(size: number, indices: Uint8Array | Uint16Array, most: number): number[] {
-  const used = new Uint8Array(size)
+/** The least and the greatest index of those that occur, in an order of all; the search ends with the `most`th. */
+function findUsed(
+  order: readonly number[],
+  indices: Uint8Array | Uint16Array,
+  most: number,
+): { least: number; greatest: number } {
+  const used = new Uint8Array(order.length)
   let found = 0
   for (let at = 0; at < indices.length && found < most; at++) {
     const index = indices[at]
     found += 1 - used[index]
     used[index] = 1
   }
-  return Array.from(used.keys()).filter((index) => used[index] === 1)
+  let first = 0
+  while (used[order[first]] === 0) first++
+  let last = order.length - 1
+  while (used[order[last]] === 0) last--
+  return { least: order[first], greatest: order[last] }
 }

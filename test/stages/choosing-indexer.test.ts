@@ -12,7 +12,7 @@ import { type AnyStage, chosenStages } from '#src/stages/chain.js'
 import { ChoosingIndexer } from '#src/stages/choosing-indexer.js'
 import { chosenBlocks } from '#src/stages/chosen-blocks.js'
 import type { Condition } from '#src/stages/condition.js'
-import { indexSurvey, type ReadSurveyOptions } from '#src/stages/read-survey.js'
+import { indexSurvey, type ReadSurveyOptions, surveyBlocks } from '#src/stages/read-survey.js'
 import { anyBytes } from '../formats/delimited-text.js'
 import { checkAsync } from '../property.js'
 
@@ -130,13 +130,19 @@ describe('blocks whose respondents are chosen while their records are found', ()
         const plain = await indexSurvey(options)
         const chosen = await indexSurvey(options, undefined, true, choice)
         assert.deepEqual({ ...chosen, blocks: [] }, { ...plain, blocks: [] })
+        assert.deepEqual(takenInPieces(new ChoosingIndexer(options, choice), text, piece), chosen.blocks)
 
         const stages = chosenStages(plan, { reuse: true, memory: new TextMemory() })
         const expected = plain.blocks.map((block) => outcome(stages, block))
-        assert.deepEqual(
-          chosen.blocks.map((block) => outcome(stages, block)),
-          expected,
-        )
+        // The blocks have the bytes of the chosen records once; then those of the file take their place.
+        for (const hasBytes of [true, false]) {
+          const taken = [...(surveyBlocks(chosen) as Iterable<Block>)]
+          assert.ok(taken.every((block) => (block.bytes !== undefined) === hasBytes))
+          assert.deepEqual(
+            taken.map((block) => outcome(stages, block)),
+            expected,
+          )
+        }
         const lines = plain.blocks.map(({ offset, firstLine }, at) => {
           const places = chosen.blocks[at].chosen?.offsets ?? []
           return [...places].map(
@@ -155,8 +161,6 @@ describe('blocks whose respondents are chosen while their records are found', ()
         for await (const block of chosenBlocks(options, choice, memory)) found.push(outcome(own, block))
         const unnumbered = chosen.blocks.map(({ idRepeats: _, ...block }) => outcome(stages, block))
         assert.deepEqual(found, unnumbered)
-
-        assert.deepEqual(takenInPieces(new ChoosingIndexer(options, choice), text, piece), chosen.blocks)
       },
     )
   })

@@ -1,6 +1,6 @@
 import { ByteWriter } from '../byte-writer.js'
+import type { IndexedNumbers, NumberBounds } from './column-values.js'
 import type { ColumnDictionary } from './row-group.js'
-import type { IndexedNumbers, NumberBounds } from './value-index.js'
 
 /** A column's values as indices into a dictionary of those that occur, in order of first appearance; -1 for null. */
 export interface IndexedColumn {
@@ -64,7 +64,7 @@ function bounds(values: readonly number[]): NumberBounds {
 }
 
 /** Order of the UTF-8 bytes, as Parquet orders texts; it differs from JavaScript's beyond the basic plane. */
-function compareBytes(left: string, right: string): number {
+export function compareBytes(left: string, right: string): number {
   if (left === right) return 0
   // biome-ignore lint/suspicious/noControlCharactersInRegex: the test is for text that is all ASCII
   if (/^[\x00-\x7f]*$/.test(left) && /^[\x00-\x7f]*$/.test(right)) return left < right ? -1 : 1

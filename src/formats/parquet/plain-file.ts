@@ -3,7 +3,7 @@ import type { Compressor } from '../compression.js'
 import type { ParquetColumn } from './column.js'
 import { type ColumnChunk, encodings, fileMetadata, type ParquetCodec, type SchemaNode } from './file-metadata.js'
 import { writePageHeader } from './page-header.js'
-import { writeLevels, writePacked } from './run-encoding.js'
+import { writeLevels, writePacked, writeRun, writeSized } from './run-encoding.js'
 
 /**
  * Parquet for long texts that hardly repeat: values stand plainly, without dictionaries. A column is flat, or a list of
@@ -46,14 +46,11 @@ export function plainRowGroup(
     page.clear()
     const column = kinds[index]
     if (column.kind === 'list') {
-      appendSized(page, () => writePacked(page, levels.bytes, count, 1))
-      appendSized(page, () => {
-        page.appendVarint(count * 2)
-        page.appendByte(1)
-      })
+      writeSized(page, () => writePacked(page, levels.bytes, count, 1))
+      writeSized(page, () => writeRun(page, 1, count))
     } else if (column.nullable) {
       const present = Int32Array.from(levels.bytes.subarray(0, count), (level) => -level)
-      appendSized(page, () => writeLevels(page, present, undefined))
+      writeSized(page, () => writeLevels(page, present, undefined))
     }
     page.append(values.view())
     const compressed = compress(page.view())
@@ -113,15 +110,4 @@ function schemaNodes(column: PlainColumn): SchemaNode[] {
     ]
   }
   return [{ name: column.name, repetition: column.nullable ? 'optional' : 'required', type: column.type }]
-}
-
-/** Appends what `write` appends, after its length in four bytes. */
-function appendSized(writer: ByteWriter, write: () => void): void {
-  const start = writer.length
-  writer.appendUint32(0)
-  write()
-  const end = writer.length
-  writer.length = start
-  writer.appendUint32(end - start - 4)
-  writer.length = end
 }

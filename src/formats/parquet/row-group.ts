@@ -1,9 +1,9 @@
 import { ByteWriter } from '../byte-writer.js'
 import type { Compressor } from '../compression.js'
+import { plainNumbers } from './column-values.js'
 import { encodings } from './file-metadata.js'
 import { type PageHeader, writePageHeader } from './page-header.js'
-import { indexWidth, writeLevels, writePacked, writeRuns } from './run-encoding.js'
-import { plainNumbers } from './value-index.js'
+import { indexWidth, writeLevels, writePacked, writeRun, writeRuns, writeSized } from './run-encoding.js'
 
 /**
  * Values of `RowGroupBytes.numbers` for each column; offsets count from the start of the row group. That of the dictionary
@@ -108,9 +108,15 @@ export class RowGroupWriter {
     const { page } = this
     page.clear()
     const { bytes, bounds, nulls } = plainNumbers(values)
-    if (nulls === 0) this.noNulls(values.length)
-    else this.numberLevels(values)
-    page.append(bytes)
+    if (nulls === 0) {
+      this.noNulls(values.length)
+      page.append(bytes)
+    } else {
+      // The levels, which come first, are made where the numbers are.
+      const plain = bytes.slice()
+      this.numberLevels(values)
+      page.append(plain)
+    }
     this.endColumn(undefined, bounds, nulls)
   }
 
@@ -119,20 +125,20 @@ export class RowGroupWriter {
     return { rows, bytes: writer.take(), numbers, bounds }
   }
 
-  /** Writes a page's definition levels behind their length; gives the number of nulls. */
+  /** Writes a page's definition levels; gives the number of nulls. */
   private levels(values: Int32Array, counts: Int32Array | undefined): number {
     const { page } = this
-    const lengthAt = page.length
-    page.appendUint32(0)
-    const nulls = writeLevels(page, values, counts)
-    const length = page.length - lengthAt - 4
-    for (let byte = 0; byte < 4; byte++) page.bytes[lengthAt + byte] = length >>> (8 * byte)
+    let nulls = 0
+    writeSized(page, () => {
+      nulls = writeLevels(page, values, counts)
+    })
     return nulls
   }
 
   /** The same for rows none of which is null: one run. */
   private noNulls(rows: number): void {
-    this.levels(Int32Array.of(0), Int32Array.of(rows))
+    const { page } = this
+    writeSized(page, () => writeRun(page, 1, rows))
   }
 
   private numberLevels(values: Float64Array): void {

@@ -1,5 +1,5 @@
 import type { ByteWriter } from '../byte-writer.js'
-import { pack } from './value-index.js'
+import { levelsOf, pack, runsOf } from './column-values.js'
 
 /**
  * Parquet's hybrid of run-length and bit-packed runs (Apache Parquet format, Encodings: "Run Length
@@ -16,33 +16,7 @@ export function indexWidth(size: number): number {
  * (nulls) are passed over.
  */
 export function writeRuns(writer: ByteWriter, values: Int32Array, counts: Int32Array, width: number): void {
-  const valueBytes = (width + 7) >>> 3
-  writer.reserve(values.length * (5 + valueBytes))
-  const { bytes } = writer
-  let position = writer.length
-  let value = -1
-  let count = 0
-  for (let index = 0; index <= values.length; index++) {
-    const next = index < values.length ? values[index] : -2
-    if (next === value || next === -1) {
-      count += next === -1 ? 0 : counts[index]
-      continue
-    }
-    if (count > 0) {
-      // The header is the count doubled.
-      let header = count * 2
-      while (header > 0x7f) {
-        bytes[position++] = (header & 0x7f) | 0x80
-        header >>>= 7
-      }
-      bytes[position++] = header
-      bytes[position++] = value
-      for (let byte = 1; byte < valueBytes; byte++) bytes[position++] = value >>> (8 * byte)
-    }
-    value = next
-    count = next < 0 ? 0 : counts[index]
-  }
-  writer.length = position
+  writer.append(runsOf(values, counts, (width + 7) >>> 3))
 }
 
 /**
@@ -50,25 +24,24 @@ export function writeRuns(writer: ByteWriter, values: Int32Array, counts: Int32A
  * rows, else 1. Gives the number of nulls.
  */
 export function writeLevels(writer: ByteWriter, values: Int32Array, counts: Int32Array | undefined): number {
-  let nulls = 0
-  let level = 1
-  let count = 0
-  for (let index = 0; index < values.length; index++) {
-    const rows = counts === undefined ? 1 : counts[index]
-    const next = values[index] < 0 ? 0 : 1
-    if (next === 0) nulls += rows
-    if (next !== level) {
-      if (count > 0) writeRun(writer, level, count)
-      level = next
-      count = 0
-    }
-    count += rows
-  }
-  if (count > 0) writeRun(writer, level, count)
+  const { bytes, nulls } = levelsOf(values, counts)
+  writer.append(bytes)
   return nulls
 }
 
-function writeRun(writer: ByteWriter, value: number, count: number): void {
+/** Writes something behind its length in four bytes, as levels stand in a page. */
+export function writeSized(writer: ByteWriter, write: () => void): void {
+  const start = writer.length
+  writer.appendUint32(0)
+  write()
+  const end = writer.length
+  writer.length = start
+  writer.appendUint32(end - start - 4)
+  writer.length = end
+}
+
+/** Writes one run of a value below 128. */
+export function writeRun(writer: ByteWriter, value: number, count: number): void {
   writer.appendVarint(count * 2)
   writer.appendByte(value)
 }

@@ -1,9 +1,9 @@
 import { type Compression, loadCompressor } from '#src/formats/compression.js'
 import type { ParquetColumn } from '#src/formats/parquet/column.js'
+import { indexIntegers, indexNumbers } from '#src/formats/parquet/column-values.js'
 import { integerDictionary, numberDictionary, textDictionary } from '#src/formats/parquet/dictionary.js'
 import { type ParquetCodec, type PlacedRowGroup, parquetFooter, parquetMagic } from '#src/formats/parquet/footer.js'
 import { RowGroupWriter } from '#src/formats/parquet/row-group.js'
-import { indexIntegers, indexNumbers } from '#src/formats/parquet/value-index.js'
 
 export type Value = string | number | null
 

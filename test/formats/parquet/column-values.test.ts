@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
-import { indexIntegers, indexNumbers, pack, plainNumbers } from '#src/formats/parquet/value-index.js'
+import { indexIntegers, indexNumbers, pack, plainNumbers } from '#src/formats/parquet/column-values.js'
 import { check } from '../../property.js'
 
 const nullInteger = -0x80000000

@@ -1,7 +1,7 @@
 import { exportedFunction, exportedGlobal, webAssembly } from '../web-assembly.js'
 import { WorkMemory } from '../work-memory.js'
 
-/** What is run: `index-values.wat`, compiled when the project is built. Loaded when it is first needed: many commands write nothing. */
+/** What is run: `column-values.wat`, compiled when the project is built. Loaded when it is first needed: many commands write nothing. */
 interface ValueFunctions {
   memory: WorkMemory
   indexNumbers: (...numbers: number[]) => number
@@ -9,10 +9,15 @@ interface ValueFunctions {
   pack: (...numbers: number[]) => number
   plain: (...numbers: number[]) => number
   bounds: (...numbers: number[]) => number
+  writeRuns: (...numbers: number[]) => number
+  writeLevels: (...numbers: number[]) => number
+  plainTexts: (...numbers: number[]) => number
   stopped: WebAssembly.Global
   nulls: WebAssembly.Global
   minimum: WebAssembly.Global
   maximum: WebAssembly.Global
+  least: WebAssembly.Global
+  greatest: WebAssembly.Global
 }
 
 let loaded: ValueFunctions | undefined
@@ -20,7 +25,7 @@ let loaded: ValueFunctions | undefined
 function valueFunctions(): ValueFunctions {
   if (loaded === undefined) {
     const memory = new WorkMemory()
-    const exports = webAssembly(new URL('./index-values.wasm', import.meta.url), memory.memory)
+    const exports = webAssembly(new URL('./column-values.wasm', import.meta.url), memory.memory)
     loaded = {
       memory,
       indexNumbers: exportedFunction(exports, 'indexNumbers'),
@@ -28,10 +33,15 @@ function valueFunctions(): ValueFunctions {
       pack: exportedFunction(exports, 'pack'),
       plain: exportedFunction(exports, 'plain'),
       bounds: exportedFunction(exports, 'bounds'),
+      writeRuns: exportedFunction(exports, 'writeRuns'),
+      writeLevels: exportedFunction(exports, 'writeLevels'),
+      plainTexts: exportedFunction(exports, 'plainTexts'),
       stopped: exportedGlobal(exports, 'stopped'),
       nulls: exportedGlobal(exports, 'nulls'),
       minimum: exportedGlobal(exports, 'minimum'),
       maximum: exportedGlobal(exports, 'maximum'),
+      least: exportedGlobal(exports, 'least'),
+      greatest: exportedGlobal(exports, 'greatest'),
     }
   }
   return loaded
@@ -41,6 +51,9 @@ function valueFunctions(): ValueFunctions {
 const firstBits = 12
 /** It grows by so many bits. */
 const moreBits = 3
+
+/** The header of a run has so many bytes at most. */
+const headerBytes = 5
 
 /** The least and the greatest of some numbers; none where there are none. */
 export interface NumberBounds {
@@ -133,4 +146,47 @@ export function pack(values: Uint8Array | Uint16Array | Int32Array, count: numbe
   new Int32Array(memory.memory.buffer, valuesAt, count).set(values.subarray(0, count))
   packBits(valuesAt, valuesAt + count * 4, width, packedAt)
   return packed
+}
+
+/**
+ * The runs of Parquet's hybrid encoding (see `run-encoding.ts`) of `values[i]` for `counts[i]` rows, with `valueBytes` bytes
+ * for each value. What it gives is good until the next call of any of these functions.
+ */
+export function runsOf(values: Int32Array, counts: Int32Array, valueBytes: number): Uint8Array {
+  const { memory, writeRuns } = valueFunctions()
+  memory.clear()
+  const valuesAt = memory.hold(values)
+  const countsAt = memory.hold(counts)
+  const runsAt = memory.room(values.length * (headerBytes + valueBytes))
+  const end = writeRuns(valuesAt, countsAt, values.length, valueBytes, runsAt)
+  return memory.bytes(runsAt, end - runsAt)
+}
+
+/** The same of the definition levels of values, of which those below 0 are null; of a row each where there are no counts. */
+export function levelsOf(values: Int32Array, counts: Int32Array | undefined): { bytes: Uint8Array; nulls: number } {
+  const { memory, writeLevels, nulls } = valueFunctions()
+  memory.clear()
+  const valuesAt = memory.hold(values)
+  const countsAt = counts === undefined ? 0 : memory.hold(counts)
+  const levelsAt = memory.room(values.length * (headerBytes + 1))
+  nulls.value = 0
+  const end = writeLevels(valuesAt, countsAt, values.length, levelsAt)
+  return { bytes: memory.bytes(levelsAt, end - levelsAt), nulls: nulls.value }
+}
+
+/** Plain encoding of the texts of some rows, with the rows of the least and the greatest of them in the order of their bytes. */
+export function plainTextsOf(
+  { bytes, offsets }: { bytes: Uint8Array; offsets: Uint32Array },
+  rows: Int32Array,
+): { bytes: Uint8Array; least: number; greatest: number } {
+  const { memory, plainTexts, least, greatest } = valueFunctions()
+  let size = 0
+  for (const row of rows) size += 4 + offsets[row + 1] - offsets[row]
+  memory.clear()
+  const rowsAt = memory.hold(rows)
+  const offsetsAt = memory.hold(offsets)
+  const bytesAt = memory.hold(bytes)
+  const plainAt = memory.room(size)
+  plainTexts(rowsAt, rows.length, offsetsAt, bytesAt, plainAt)
+  return { bytes: memory.bytes(plainAt, size).slice(), least: least.value, greatest: greatest.value }
 }
