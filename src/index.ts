@@ -1,6 +1,6 @@
 /** The public face of the toolkit: stages, pipelines and the types that go through them. */
 export type { Block, LoadedBlock } from './batch/block.js'
-export type { CellBatch, TextColumn } from './batch/cell-batch.js'
+export type { CellBatch } from './batch/cell-batch.js'
 export type { EncodedPiece, ExampleBatch, SplitExamples } from './batch/example-batch.js'
 export type { InvalidCount, InvalidPolicy, Reject, RejectReason } from './batch/reject-log.js'
 export type { DemographicColumn, MissingReason, RespondentBatch, SplitName } from './batch/respondent-batch.js'
@@ -8,6 +8,7 @@ export { builtInWaves, type LoadedDefinition, loadDefinition, loadDefinitionFrom
 export type { Scale, ValueLabels, Variable, WaveDefinition } from './definitions/schema.js'
 export { questionScale, questionSentence } from './definitions/wording.js'
 export { SurveyError } from './formats/survey-error.js'
+export type { TextColumn } from './formats/text-column.js'
 export {
   type BuildOptions,
   type BuildProgress,

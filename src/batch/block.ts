@@ -1,4 +1,5 @@
-import type { SelectionCounts, TextColumn } from './cell-batch.js'
+import type { TextColumn } from '../formats/text-column.js'
+import type { SelectionCounts } from './cell-batch.js'
 
 /**
  * A run of whole records of one survey file: what the pool works on at a time. It names a stretch of the

@@ -1,4 +1,4 @@
-import type { TextColumn } from './cell-batch.js'
+import type { TextColumn } from '../formats/text-column.js'
 
 /** The texts of some rows, one behind the other. */
 export function chosenTexts({ bytes, offsets }: TextColumn, chosen: Int32Array): TextColumn {

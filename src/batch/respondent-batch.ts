@@ -1,6 +1,7 @@
 import type { MissingKind } from '../definitions/schema.js'
+import type { TextColumn } from '../formats/text-column.js'
 import type { Block } from './block.js'
-import type { CellBatch, TextColumn } from './cell-batch.js'
+import type { CellBatch } from './cell-batch.js'
 import type { RejectLog } from './reject-log.js'
 
 /** Names of the splits; a respondent's split is an index into them. */

@@ -1,4 +1,4 @@
-import type { TextColumn } from './cell-batch.js'
+import type { TextColumn } from '../formats/text-column.js'
 import type { DemographicColumn } from './respondent-batch.js'
 
 /** Respondents of a block in arrays of their own, so that they can be moved to another thread; labels are those that occur. */

@@ -1,3 +1,5 @@
+import type { TextColumn } from './text-column.js'
+
 /**
  * What the readers of SPSS (.sav, .zsav) and Stata (.dta) files have in common: a table of typed
  * columns with its dictionary, read in batches of columns. There is no object for a row or a cell.
@@ -36,14 +38,6 @@ export interface SurveyVariable {
   readonly measure?: 'nominal' | 'ordinal' | 'scale'
 }
 
-/** Text cells of one column: row `r` is `bytes[offsets[r]]` up to `bytes[offsets[r + 1]]`. */
-export interface TextColumn {
-  /** UTF-8, whatever the file's own encoding. SPSS's padding blanks are gone; Stata's blanks are kept, as they mean something. */
-  readonly bytes: Uint8Array
-  /** One more than the batch has rows. */
-  readonly offsets: Uint32Array
-}
-
 /** A run of consecutive rows, one array a column. */
 export interface ColumnBatch {
   /** Number of rows; at least 1. */
@@ -56,7 +50,10 @@ export interface ColumnBatch {
    * a batch goes to another thread as one transferable.
    */
   readonly numbers: readonly (Float64Array | undefined)[]
-  /** By wanted column: its texts; undefined for numbers. */
+  /**
+   * By wanted column: its texts; undefined for numbers. SPSS's padding blanks are gone; Stata's blanks are kept, as they
+   * mean something.
+   */
   readonly texts: readonly (TextColumn | undefined)[]
 }
 

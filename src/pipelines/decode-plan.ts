@@ -2,7 +2,7 @@ import type { LoadedDefinition } from '../definitions/loader.js'
 import type { Variable } from '../definitions/schema.js'
 import { SurveyError } from '../formats/survey-error.js'
 import type { QuestionOptions } from '../stages/answer-decoder.js'
-import type { DemographicOptions } from '../stages/decode.js'
+import type { DemographicOptions } from '../stages/demographic-decoder.js'
 import type { FieldLayout, FileReading } from './field-layout.js'
 import type { Recipe } from './recipe.js'
 

@@ -1,5 +1,6 @@
-import type { SelectionCounts, TextColumn } from '../batch/cell-batch.js'
+import type { SelectionCounts } from '../batch/cell-batch.js'
 import { firstMissingReason } from '../batch/respondent-batch.js'
+import type { TextColumn } from '../formats/text-column.js'
 import { hashBytes } from '../random/hash.js'
 import { MersenneTwister } from '../random/mersenne-twister.js'
 import type { BlockMembers } from '../stages/collect-members.js'

@@ -1,6 +1,7 @@
-import { rowInFile, type SelectionCounts, type TextColumn } from '../batch/cell-batch.js'
+import { rowInFile, type SelectionCounts } from '../batch/cell-batch.js'
 import { chosenRows, chosenTexts } from '../batch/chosen-rows.js'
 import { leftOut, type RespondentBatch } from '../batch/respondent-batch.js'
+import type { TextColumn } from '../formats/text-column.js'
 import type { Stage } from '../pool/stage.js'
 import { type GroupOptions, rowsReader } from './group.js'
 

@@ -1,4 +1,5 @@
 import { type DemographicColumn, leftOut, nullValue, type RespondentBatch } from '../batch/respondent-batch.js'
+import { textsAsColumn } from '../formats/text-column.js'
 import { hashBytes, mix32 } from '../random/hash.js'
 
 /** Two independent hashes of 32 bits for each label of a column. */
@@ -42,10 +43,10 @@ export class DemographicProfiler {
     const known = this.known[place]
     if (known?.labels === labels) return known
     const hashes = { labels, high: new Uint32Array(labels.length), low: new Uint32Array(labels.length) }
-    for (const [index, label] of labels.entries()) {
-      const bytes = Buffer.from(label)
-      hashes.high[index] = hashBytes(bytes, 0, bytes.length, seeds.high)
-      hashes.low[index] = hashBytes(bytes, 0, bytes.length, seeds.low)
+    const { bytes, offsets } = textsAsColumn(labels)
+    for (let index = 0; index < labels.length; index++) {
+      hashes.high[index] = hashBytes(bytes, offsets[index], offsets[index + 1], seeds.high)
+      hashes.low[index] = hashBytes(bytes, offsets[index], offsets[index + 1], seeds.low)
     }
     this.known[place] = hashes
     return hashes

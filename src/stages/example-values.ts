@@ -1,6 +1,6 @@
 import { nullValue } from '../batch/respondent-batch.js'
 import type { StoredRespondents } from '../batch/respondent-store.js'
-import { textAt } from './decode.js'
+import { textAt } from '../formats/text-column.js'
 
 export const answerForms = ['code', 'label', 'both'] as const
 /** How an answer is given: `2`, `Rather important` or `2 (Rather important)`. */

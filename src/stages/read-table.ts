@@ -1,8 +1,9 @@
 import type { Block } from '../batch/block.js'
 import { interviewIdOf } from '../formats/interview-id.js'
-import type { SurveyTable, TextColumn } from '../formats/survey-columns.js'
+import type { SurveyTable } from '../formats/survey-columns.js'
 import { SurveyError } from '../formats/survey-error.js'
 import { openTable, type SurveyInput } from '../formats/survey-input.js'
+import type { TextColumn } from '../formats/text-column.js'
 import type { SurveyIndex } from './read-survey.js'
 
 /** The interview ids of a table's rows, in their canonical form; '' where there is none. */

@@ -1,4 +1,3 @@
-import type { TextColumn } from '../batch/cell-batch.js'
 import { cutPieces, type ExampleBatch, type SplitExamples } from '../batch/example-batch.js'
 import {
   type DemographicColumn,
@@ -9,17 +8,16 @@ import {
   type RespondentBatch,
 } from '../batch/respondent-batch.js'
 import { type Compression, loadCompressor } from '../formats/compression.js'
-import { indexIntegers, indexNumbers, plainTextsOf } from '../formats/parquet/column-values.js'
+import { indexIntegers, indexNumbers } from '../formats/parquet/column-values.js'
 import {
-  compareBytes,
   type IndexedColumn,
   integerDictionary,
   numberDictionary,
   textDictionary,
 } from '../formats/parquet/dictionary.js'
 import { type ColumnDictionary, type RowGroupBytes, RowGroupWriter } from '../formats/parquet/row-group.js'
+import { type TextColumn, textsAsColumn } from '../formats/text-column.js'
 import type { Stage } from '../pool/stage.js'
-import { textAt } from './decode.js'
 import { type TableOptions, tableColumns } from './table.js'
 
 export interface WriteParquetOptions {
@@ -66,10 +64,11 @@ class TableEncoder {
     private readonly writer: RowGroupWriter,
   ) {
     this.columns = tableColumns(table).length
-    this.questions = textDictionary(table.questions)
-    this.answers = integerDictionary(table.answerCodes)
     const { questions, answerCodes } = table
-    this.questionOrder = [...questions.keys()].sort((left, right) => compareBytes(questions[left], questions[right]))
+    this.questions = textDictionary(textsAsColumn(questions), Int32Array.from(questions.keys()))
+    this.answers = integerDictionary(Int32Array.from(answerCodes))
+    const texts = questions.map((question) => Buffer.from(question))
+    this.questionOrder = [...questions.keys()].sort((left, right) => Buffer.compare(texts[left], texts[right]))
     this.answerOrder = [...answerCodes.keys()].sort((left, right) => answerCodes[left] - answerCodes[right])
   }
 
@@ -162,15 +161,13 @@ function indexDemographic({ values, labels }: DemographicColumn, members: Int32A
   for (let index = 0; index < members.length; index++) picked[index] = values[members[index]]
   const { distinct, nulls } = indexIntegers(picked, nullValue)
   const dictionary =
-    labels === undefined ? integerDictionary(distinct) : textDictionary(distinct.map((index) => labels[index]))
+    labels === undefined ? integerDictionary(distinct) : textDictionary(textsAsColumn(labels), distinct)
   return { dictionary, indices: picked, nulls }
 }
 
 /** Ids are all different: each is its own entry. */
 function indexIds(ids: TextColumn, members: Int32Array): IndexedColumn {
-  const { bytes, least, greatest } = plainTextsOf(ids, members)
-  const dictionary = { bytes, size: members.length, least: textAt(ids, least), greatest: textAt(ids, greatest) }
-  return { dictionary, indices: Int32Array.from(members.keys()), nulls: 0 }
+  return { dictionary: textDictionary(ids, members), indices: Int32Array.from(members.keys()), nulls: 0 }
 }
 
 /** How many questions have an answer at all in the block. */
@@ -199,9 +196,6 @@ function findUsed(
     found += 1 - used[index]
     used[index] = 1
   }
-  let first = 0
-  while (used[order[first]] === 0) first++
-  let last = order.length - 1
-  while (used[order[last]] === 0) last--
-  return { least: order[first], greatest: order[last] }
+  const isUsed = (index: number) => used[index] === 1
+  return { least: order.find(isUsed) ?? 0, greatest: order.findLast(isUsed) ?? 0 }
 }

@@ -2,9 +2,9 @@ import { cutPieces, type ExampleBatch, type SplitExamples } from '../batch/examp
 import { firstMissingReason, nullValue, type RespondentBatch } from '../batch/respondent-batch.js'
 import { ByteWriter } from '../formats/byte-writer.js'
 import { type Compression, loadCompressor } from '../formats/compression.js'
+import { textAt } from '../formats/text-column.js'
 import { type TextFormat, type TextRowSyntax, textRowSyntax } from '../formats/text-row.js'
 import type { Stage } from '../pool/stage.js'
-import { textAt } from './decode.js'
 import type { TableOptions } from './table.js'
 
 export interface WriteTextOptions {

@@ -13,7 +13,8 @@ import {
 } from '#src/batch/respondent-batch.js'
 import type { FieldKind } from '#src/formats/scanned-rows.js'
 import type { QuestionOptions } from '#src/stages/answer-decoder.js'
-import { type DecodeOptions, type DemographicOptions, decode } from '#src/stages/decode.js'
+import { type DecodeOptions, decode } from '#src/stages/decode.js'
+import type { DemographicOptions } from '#src/stages/demographic-decoder.js'
 import { parse } from '#src/stages/parse.js'
 import { check } from '../property.js'
 

@@ -1,3 +1,4 @@
+import type { TextColumn } from '../text-column.js'
 import { exportedFunction, exportedGlobal, webAssembly } from '../web-assembly.js'
 import { WorkMemory } from '../work-memory.js'
 
@@ -84,11 +85,11 @@ export function indexNumbers(values: Float64Array): IndexedNumbers {
 }
 
 /** The same for integers, in place: each becomes its index, `nullValue` -1. Gives the distinct ones, and how many are null. */
-export function indexIntegers(values: Int32Array, nullValue: number): { distinct: number[]; nulls: number } {
+export function indexIntegers(values: Int32Array, nullValue: number): { distinct: Int32Array; nulls: number } {
   const { indexIntegers: run } = valueFunctions()
   const { distinctAt, count, indices, nulls } = index(values, (...numbers) => run(...numbers, nullValue))
   values.set(indices)
-  return { distinct: Array.from(new Int32Array(indices.buffer, distinctAt, count)), nulls }
+  return { distinct: new Int32Array(indices.buffer, distinctAt, count).slice(), nulls }
 }
 
 /** The numbers' own bytes, without those that are NaN; good until the next call of any of these functions. */
@@ -174,19 +175,17 @@ export function levelsOf(values: Int32Array, counts: Int32Array | undefined): { 
   return { bytes: memory.bytes(levelsAt, end - levelsAt), nulls: nulls.value }
 }
 
-/** Plain encoding of the texts of some rows, with the rows of the least and the greatest of them in the order of their bytes. */
-export function plainTextsOf(
-  { bytes, offsets }: { bytes: Uint8Array; offsets: Uint32Array },
+/** Plain encoding of the texts of some rows, each of them once, with the rows of the least and the greatest of them in the order of their bytes. */
+export function plainTexts(
+  { bytes, offsets }: TextColumn,
   rows: Int32Array,
 ): { bytes: Uint8Array; least: number; greatest: number } {
-  const { memory, plainTexts, least, greatest } = valueFunctions()
-  let size = 0
-  for (const row of rows) size += 4 + offsets[row + 1] - offsets[row]
+  const { memory, plainTexts: run, least, greatest } = valueFunctions()
   memory.clear()
   const rowsAt = memory.hold(rows)
   const offsetsAt = memory.hold(offsets)
   const bytesAt = memory.hold(bytes)
-  const plainAt = memory.room(size)
-  plainTexts(rowsAt, rows.length, offsetsAt, bytesAt, plainAt)
-  return { bytes: memory.bytes(plainAt, size).slice(), least: least.value, greatest: greatest.value }
+  const plainAt = memory.room(rows.length * 4 + bytes.length)
+  const end = run(rowsAt, rows.length, offsetsAt, bytesAt, plainAt)
+  return { bytes: memory.bytes(plainAt, end - plainAt).slice(), least: least.value, greatest: greatest.value }
 }

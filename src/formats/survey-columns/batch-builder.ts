@@ -1,4 +1,5 @@
-import type { ColumnBatch, ReadOptions, SurveyVariable, TextColumn } from '../survey-columns.js'
+import type { ColumnBatch, ReadOptions, SurveyVariable } from '../survey-columns.js'
+import type { TextColumn } from '../text-column.js'
 import type { TextEncoding } from './text-encoding.js'
 
 /** Bytes of a batch whose size the caller leaves open. */

@@ -66,7 +66,7 @@ describe('indexIntegers', () => {
       const indices = Int32Array.from(own)
       const { distinct, nulls } = indexIntegers(indices, nullInteger)
       const expected = plainIndex(Array.from(Int32Array.from(own)), (value) => value === nullInteger)
-      assert.deepEqual(distinct, expected.distinct)
+      assert.deepEqual(Array.from(distinct), expected.distinct)
       assert.deepEqual(Array.from(indices), expected.indices)
       assert.equal(nulls, expected.indices.filter((index) => index === -1).length)
     })

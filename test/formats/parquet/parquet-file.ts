@@ -4,6 +4,7 @@ import { indexIntegers, indexNumbers } from '#src/formats/parquet/column-values.
 import { integerDictionary, numberDictionary, textDictionary } from '#src/formats/parquet/dictionary.js'
 import { type ParquetCodec, type PlacedRowGroup, parquetFooter, parquetMagic } from '#src/formats/parquet/footer.js'
 import { RowGroupWriter } from '#src/formats/parquet/row-group.js'
+import { textsAsColumn } from '#src/formats/text-column.js'
 
 export type Value = string | number | null
 
@@ -69,7 +70,7 @@ function indexColumn(type: ParquetColumn['type'], values: Value[]) {
   if (type === 'text') {
     const distinct = [...new Set(values.filter((value) => value !== null))].map(String)
     const indices = Int32Array.from(values, (value) => (value === null ? -1 : distinct.indexOf(String(value))))
-    return { dictionary: textDictionary(distinct), indices }
+    return { dictionary: textDictionary(textsAsColumn(distinct), Int32Array.from(distinct.keys())), indices }
   }
   if (type === 'integer') {
     const indices = Int32Array.from(values, (value) => (value === null ? nullInteger : Number(value)))

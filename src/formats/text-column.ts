@@ -1,0 +1,31 @@
+import { ByteWriter } from './byte-writer.js'
+
+/** Texts one behind the other: row r's is `bytes` from `offsets[r]` to `offsets[r + 1]`, UTF-8. There is one offset more than rows. */
+export interface TextColumn {
+  readonly bytes: Uint8Array
+  readonly offsets: Uint32Array
+}
+
+/** Text of one row. */
+export function textAt({ bytes, offsets }: TextColumn, row: number): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset + offsets[row], offsets[row + 1] - offsets[row]).toString()
+}
+
+/** The column that lists of texts make, which are asked for again and again. */
+const known = new WeakMap<readonly string[], TextColumn>()
+
+/** A list of texts, which does not change any more, as a column. */
+export function textsAsColumn(texts: readonly string[]): TextColumn {
+  let column = known.get(texts)
+  if (column === undefined) {
+    const writer = new ByteWriter(texts.length * 16)
+    const offsets = new Uint32Array(texts.length + 1)
+    for (let row = 0; row < texts.length; row++) {
+      writer.appendText(texts[row])
+      offsets[row + 1] = writer.length
+    }
+    column = { bytes: writer.take(), offsets }
+    known.set(texts, column)
+  }
+  return column
+}
