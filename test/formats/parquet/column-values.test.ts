@@ -1,7 +1,16 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
-import { indexIntegers, indexNumbers, pack, plainNumbers } from '#src/formats/parquet/column-values.js'
+import {
+  indexIntegers,
+  indexNumbers,
+  levelsOf,
+  pack,
+  plainNumbers,
+  plainTexts,
+  runsOf,
+} from '#src/formats/parquet/column-values.js'
+import { textsAsColumn } from '#src/formats/text-column.js'
 import { check } from '../../property.js'
 
 const nullInteger = -0x80000000
@@ -108,5 +117,102 @@ describe('pack', () => {
 
   it('leaves out what is behind the count', () => {
     assert.deepEqual(Array.from(pack(Int32Array.of(1, 1, 255), 2, 8)), [1, 1, 0, 0, 0, 0, 0, 0])
+  })
+})
+
+/** A value and its rows, as often as they come one after the other; none without rows. */
+function joinRuns(runs: [value: number, rows: number][]): [value: number, rows: number][] {
+  const joined: [number, number][] = []
+  for (const [value, rows] of runs) {
+    const last = joined.at(-1)
+    if (last?.[0] === value) last[1] += rows
+    else if (rows > 0) joined.push([value, rows])
+  }
+  return joined
+}
+
+/** Reads runs as the format describes them (Apache Parquet format, Encodings): the rows doubled, as a varint, then the value. */
+function readRuns(bytes: Uint8Array, valueBytes: number): [value: number, rows: number][] {
+  const runs: [number, number][] = []
+  for (let at = 0; at < bytes.length; ) {
+    let header = 0
+    for (let shift = 1; ; shift *= 128) {
+      header += (bytes[at] & 0x7f) * shift
+      if (bytes[at++] < 0x80) break
+    }
+    assert.equal(header % 2, 0)
+    let value = 0
+    for (let byte = 0; byte < valueBytes; byte++) value += bytes[at++] * 256 ** byte
+    runs.push([value, header / 2])
+  }
+  return runs
+}
+
+const runValues = fc.array(
+  fc.record({
+    value: fc.oneof(fc.integer({ min: -2, max: 2 }), fc.integer({ min: 0, max: 0x7fffffff })),
+    rows: fc.oneof(fc.integer({ min: 0, max: 3 }), fc.integer({ min: 0, max: 1 << 20 })),
+  }),
+  { maxLength: 60 },
+)
+
+describe('runsOf', () => {
+  it('writes the values that are not null with their rows, neighbours of the same value as one run', () => {
+    check(fc.tuple(runValues, fc.integer({ min: 1, max: 4 })), 2000, ([own, valueBytes]) => {
+      const most = 256 ** valueBytes
+      const values = own.map(({ value }) => (value < 0 ? value : value % most))
+      const bytes = runsOf(
+        Int32Array.from(values),
+        Int32Array.from(own, ({ rows }) => rows),
+        valueBytes,
+      )
+      const expected = own.map(({ rows }, at): [number, number] => [values[at], rows]).filter(([value]) => value >= 0)
+      const runs = readRuns(bytes, valueBytes)
+      assert.deepEqual(joinRuns(runs), joinRuns(expected))
+      if (own.every(({ rows }) => rows > 0)) assert.deepEqual(runs, joinRuns(runs))
+    })
+  })
+})
+
+describe('levelsOf', () => {
+  it('tells the rows that are null from the others, and counts them', () => {
+    check(fc.tuple(runValues, fc.boolean()), 2000, ([own, isCounted]) => {
+      const values = Int32Array.from(own, ({ value }) => value)
+      const counts = isCounted ? Int32Array.from(own, ({ rows }) => rows) : undefined
+      const expected = own.map(({ value, rows }): [number, number] => [value < 0 ? 0 : 1, isCounted ? rows : 1])
+      const { bytes, nulls } = levelsOf(values, counts)
+      assert.deepEqual(joinRuns(readRuns(bytes, 1)), joinRuns(expected))
+      assert.equal(
+        nulls,
+        expected.reduce((sum, [level, rows]) => sum + (level === 0 ? rows : 0), 0),
+      )
+    })
+  })
+})
+
+describe('plainTexts', () => {
+  const text = fc.oneof(
+    fc.string({ unit: 'binary', maxLength: 9 }),
+    fc.constantFrom('', 'a', 'aa', 'ab', '\uffff', '😀'),
+  )
+
+  it('writes texts behind their lengths, and finds the least and the greatest by their bytes', () => {
+    const chosen = fc
+      .uniqueArray(text, { minLength: 1, maxLength: 40 })
+      .chain((texts) => fc.tuple(fc.constant(texts), fc.shuffledSubarray([...texts.keys()])))
+    check(chosen, 2000, ([texts, rows]) => {
+      const { bytes, least, greatest } = plainTexts(textsAsColumn(texts), Int32Array.from(rows))
+      const contents = rows.map((row) => Buffer.from(texts[row]))
+      const expected = contents.flatMap((content) => {
+        const length = Buffer.alloc(4)
+        length.writeUInt32LE(content.length)
+        return [length, content]
+      })
+      assert.deepEqual(Buffer.from(bytes), Buffer.concat(expected))
+      if (rows.length === 0) return
+      const inOrder = contents.sort(Buffer.compare)
+      assert.deepEqual(Buffer.from(texts[least]), inOrder[0])
+      assert.deepEqual(Buffer.from(texts[greatest]), inOrder.at(-1))
+    })
   })
 })
