@@ -1,5 +1,3 @@
-import { ByteWriter } from './byte-writer.js'
-
 /** Texts one behind the other: row r's is `bytes` from `offsets[r]` to `offsets[r + 1]`, UTF-8. There is one offset more than rows. */
 export interface TextColumn {
   readonly bytes: Uint8Array
@@ -18,13 +16,11 @@ const known = new WeakMap<readonly string[], TextColumn>()
 export function textsAsColumn(texts: readonly string[]): TextColumn {
   let column = known.get(texts)
   if (column === undefined) {
-    const writer = new ByteWriter(texts.length * 16)
+    // Half of a character of two halves, which only a damaged text has, must not meet the other half.
+    const whole = texts.map((text) => text.toWellFormed())
     const offsets = new Uint32Array(texts.length + 1)
-    for (let row = 0; row < texts.length; row++) {
-      writer.appendText(texts[row])
-      offsets[row + 1] = writer.length
-    }
-    column = { bytes: writer.take(), offsets }
+    for (let row = 0; row < texts.length; row++) offsets[row + 1] = offsets[row] + Buffer.byteLength(whole[row])
+    column = { bytes: Buffer.from(whole.join('')), offsets }
     known.set(texts, column)
   }
   return column

@@ -136,6 +136,8 @@ export class AnswerTables {
 }
 
 function compareGroups(left: readonly number[], right: readonly number[]): number {
-  for (const [index, group] of left.entries()) if (group !== right[index]) return group - right[index]
+  for (let index = 0; index < left.length; index++) {
+    if (left[index] !== right[index]) return left[index] - right[index]
+  }
   return 0
 }

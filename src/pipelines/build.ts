@@ -162,8 +162,8 @@ async function runFile(
       : await drawRespondents(plan.draw, index, threads, signal)
   const source = { survey, index, definition, ...(draw === undefined ? {} : { draw }) }
   await output.startFile(plan, source, drawnFromAll)
+  if (hashing !== undefined) output.hashed(index, hashing)
   for await (const result of pool.map(surveyBlocks(index, signal))) await output.take(result)
-  if (hashing !== undefined) index.sha256 = await hashing
 }
 
 /** Indexes all files and draws from all of their respondents; undefined where nothing depends on all of them. */
@@ -184,6 +184,7 @@ class RunOutput {
   writer: DatasetWriter | undefined
   private readonly progress: BuildProgress = { respondents: 0, respondentsTotal: 0, examples: 0 }
   private index: SurveyIndex | undefined
+  private readonly hashes: Promise<void>[] = []
 
   constructor(
     private readonly folder: OutputFolder,
@@ -202,6 +203,16 @@ class RunOutput {
     }
   }
 
+  /** The SHA-256 of a file that is made beside all else: it may take the longest. */
+  hashed(index: SurveyIndex, hashing: Promise<string>): void {
+    const hashed = hashing.then((sha256) => {
+      index.sha256 = sha256
+    })
+    // Whoever finishes is told.
+    hashed.catch(() => {})
+    this.hashes.push(hashed)
+  }
+
   async take(result: BlockResult): Promise<void> {
     await this.writer?.take(result)
     this.progress.respondents += this.index?.blocks[result.index].rows ?? 0
@@ -214,10 +225,7 @@ class RunOutput {
     const { writer } = this
     if (writer === undefined) throw new Error('a run without files')
     const change = writer.planAgain()
-    if (change === undefined) {
-      onRead()
-      return writer.finish(this.options.signal)
-    }
+    if (change === undefined) return writer.finish(this.options.signal, Promise.all(this.hashes).then(onRead))
     await writer.abandon()
     return change
   }

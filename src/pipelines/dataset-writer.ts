@@ -143,10 +143,12 @@ export class DatasetWriter {
 
   /**
    * Ends all files, writes what describes them, and gives everything its final name; the manifest comes last. A signal
-   * stops it up to the first name: from there on the end is nearer than the way back.
+   * stops it up to the first name: from there on the end is nearer than the way back. `hashed` is fulfilled when the hashes of
+   * the files that were read are known.
    */
-  async finish(signal?: AbortSignal): Promise<AnyManifest> {
+  async finish(signal?: AbortSignal, hashed?: Promise<void>): Promise<AnyManifest> {
     const { folder } = this
+    hashed?.catch(() => {})
     checkSelection(this.plan.conditions, sumSelections(this.files.map(({ tally }) => tally.selection)))
     const ended = this.endSinks(signal)
     // Whoever waits for them is told.
@@ -177,6 +179,7 @@ export class DatasetWriter {
       listed.push({ path: 'rejects.jsonl', bytes, sha256 })
     }
     for (const [name, content] of tables) await add(name, content)
+    await hashed
     const draft = description.manifest(listed)
     await add('README.md', description.card(draft))
     const manifest = { ...draft, files: listed.sort((left, right) => (left.path < right.path ? -1 : 1)) }

@@ -107,9 +107,13 @@ function countCells(plan: BuildPlan, tables: AnswerTables, all: readonly Counted
       cell.splits[splitName].examples += bySplit[own]
       cell.examples += bySplit[own]
     }
-    for (let entry = 0; entry < places.length; entry++) placeCounts[places[entry]] += counts[entry]
+    addEntries(placeCounts, places, counts)
   }
   return { cells: [...found.values()], placeCounts }
+}
+
+function addEntries(sums: Float64Array, places: Int32Array, counts: Uint32Array): void {
+  for (let entry = 0; entry < places.length; entry++) sums[places[entry]] += counts[entry]
 }
 
 function isQuestionSplit({ chain }: BuildPlan): boolean {

@@ -40,8 +40,8 @@ const denseCodes = 1 << 16
 
 /** Decodes one demographic: codes to indices into its labels, quantities to themselves. */
 export class DemographicDecoder {
-  private readonly labels: string[] = []
-  private readonly indices = new Map<number, number>()
+  private readonly labels: string[]
+  private readonly indices: Map<number, number>
   /** The same for codes from 0, as an array, where that is not too long. */
   private readonly dense: Int32Array
   private readonly decodeText: (bytes: Uint8Array) => string
@@ -62,18 +62,12 @@ export class DemographicDecoder {
     this.decodeText = (bytes) => decoder.decode(bytes)
     this.codeFields = options.codeFields
     this.textFields = options.textFields
+    const coded = [...demographic.labels, ...missingLabels]
     const positions = new Map<string, number>()
-    for (const [code, label] of [...demographic.labels, ...demographic.missingLabels]) {
-      let index = positions.get(label)
-      if (index === undefined) {
-        index = this.labels.push(label) - 1
-        positions.set(label, index)
-      }
-      this.indices.set(code, index)
-    }
-    const greatest = Math.max(-1, ...this.indices.keys())
-    this.dense = new Int32Array(greatest < denseCodes ? greatest + 1 : 0).fill(unknownCode)
-    for (const [code, index] of this.indices) if (code >= 0 && code < this.dense.length) this.dense[code] = index
+    const indices = Int32Array.from(coded, ([, label]) => internLabel(label, positions, 0))
+    this.labels = [...positions.keys()]
+    this.indices = new Map(coded.map(([code], at) => [code, indices[at]]))
+    this.dense = denseIndices(this.indices)
   }
 
   decode(cells: ScannedRows, splits: Uint8Array, log: RowLog): DemographicColumn {
@@ -159,6 +153,15 @@ export class DemographicDecoder {
     }
     return { values, labels: [...labels.keys()] }
   }
+}
+
+/** The indices of codes from 0 as an array up to the greatest code; an empty one where that would be long. */
+function denseIndices(indices: ReadonlyMap<number, number>): Int32Array {
+  let length = 0
+  for (const code of indices.keys()) length = Math.max(length, code + 1)
+  const dense = new Int32Array(length <= denseCodes ? length : 0).fill(unknownCode)
+  for (const [code, index] of indices) if (code >= 0 && code < dense.length) dense[code] = index
+  return dense
 }
 
 function internLabel(label: string, labels: Map<string, number>, offset: number): number {

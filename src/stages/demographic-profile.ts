@@ -1,5 +1,5 @@
 import { type DemographicColumn, leftOut, nullValue, type RespondentBatch } from '../batch/respondent-batch.js'
-import { textsAsColumn } from '../formats/text-column.js'
+import { type TextColumn, textsAsColumn } from '../formats/text-column.js'
 import { hashBytes, mix32 } from '../random/hash.js'
 
 /** Two independent hashes of 32 bits for each label of a column. */
@@ -31,26 +31,33 @@ export class DemographicProfiler {
       if (labels === undefined) addNumbers(column, seeds, high, low)
       else addLabels(values, this.hashesOf(place, labels, seeds), seeds, high, low)
     }
-    const profiles = new Float64Array(rows)
-    let kept = 0
-    for (let row = 0; row < rows; row++) {
-      if (splits[row] !== leftOut) profiles[kept++] = high[row] * 0x20_0000 + (low[row] >>> 11)
-    }
-    return profiles.slice(0, kept)
+    return joinHashes(high, low, splits)
   }
 
   private hashesOf(place: number, labels: string[], seeds: { high: number; low: number }): LabelHashes {
     const known = this.known[place]
     if (known?.labels === labels) return known
-    const hashes = { labels, high: new Uint32Array(labels.length), low: new Uint32Array(labels.length) }
-    const { bytes, offsets } = textsAsColumn(labels)
-    for (let index = 0; index < labels.length; index++) {
-      hashes.high[index] = hashBytes(bytes, offsets[index], offsets[index + 1], seeds.high)
-      hashes.low[index] = hashBytes(bytes, offsets[index], offsets[index + 1], seeds.low)
-    }
+    const texts = textsAsColumn(labels)
+    const hashes = { labels, high: hashTexts(texts, seeds.high), low: hashTexts(texts, seeds.low) }
     this.known[place] = hashes
     return hashes
   }
+}
+
+function hashTexts({ bytes, offsets }: TextColumn, seed: number): Uint32Array {
+  const hashes = new Uint32Array(offsets.length - 1)
+  for (let row = 0; row < hashes.length; row++) hashes[row] = hashBytes(bytes, offsets[row], offsets[row + 1], seed)
+  return hashes
+}
+
+/** Two hashes as one of 53 bits, for those who are kept. */
+function joinHashes(high: Uint32Array, low: Uint32Array, splits: Uint8Array): Float64Array {
+  const joined = new Float64Array(high.length)
+  let kept = 0
+  for (let row = 0; row < high.length; row++) {
+    if (splits[row] !== leftOut) joined[kept++] = high[row] * 0x20_0000 + (low[row] >>> 11)
+  }
+  return joined.slice(0, kept)
 }
 
 function addLabels(

@@ -63,6 +63,17 @@ export class RecordIndex {
     this.keys[this.rows++] = key
   }
 
+  /** Takes up the first records by their keys; each is a line, from the end of the one before it, or `start`, up to its own. Gives the last end. */
+  addLines(keys: Float64Array, ends: Int32Array, records: number, start: number): number {
+    let position = start
+    for (let record = 0; record < records; record++) {
+      this.add(keys[record])
+      this.pass(ends[record] - position, 1)
+      position = ends[record]
+    }
+    return position
+  }
+
   /** Takes up the records from `first` to `stop` by the numbers in their cells of the id, up to one that is not its own key; gives it. */
   addNumbers(numbers: Float64Array, first: number, stop: number): number {
     this.makeRoom(stop - first)

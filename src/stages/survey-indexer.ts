@@ -35,12 +35,10 @@ export class SurveyIndexer implements RecordTaker {
     let position = start
     while (position < end) {
       const found = isInRoom ? finder.find(position, end) : 0
-      for (let record = 0; record < found; record++) {
-        index.add(finder.ids[record])
-        index.pass(finder.ends[record] - position, 1)
-        position = finder.ends[record]
+      if (found > 0) {
+        position = index.addLines(finder.ids, finder.ends, found, position)
+        continue
       }
-      if (found > 0) continue
       const linesBefore = boundary.lines
       let next = boundary.find(position)
       if (next === -1) {

@@ -46,12 +46,11 @@ export function tabulate(options: TabulateOptions): Stage<RespondentBatch, Block
   return {
     name: 'tabulate',
     apply(batch) {
-      const { rows, answers, weights, splits, source, block } = batch
+      const { answers, weights, splits, source, block } = batch
       const codes = source.codes ?? []
       const { cellOf, cells } = internCells(dimensionsOf(readers, codes, batch, bySplit), splits)
       const count = cells.length === 0 ? 0 : cells.length / (groups.length + (bySplit ? 1 : 0) || 1)
-      const respondents = new Uint32Array(count)
-      for (let row = 0; row < rows; row++) if (cellOf[row] >= 0) respondents[cellOf[row]]++
+      const respondents = countRows(cellOf, count)
       const counted = rowsByCell(cellOf, respondents)
       return {
         index: block.index,
@@ -88,21 +87,34 @@ function internCells(dimensions: Int32Array[], splits: Uint8Array): { cellOf: In
   for (const dimension of dimensions) {
     // One dimension at a time: a cell so far and a group make a cell.
     const { numbers, groups } = numberGroups(dimension, cellOf)
-    const next: number[][] = []
-    const known = new Map<number, number>()
-    for (let row = 0; row < cellOf.length; row++) {
-      if (cellOf[row] < 0) continue
-      const key = cellOf[row] * groups.length + numbers[row]
-      let cell = known.get(key)
-      if (cell === undefined) {
-        cell = next.push([...members[cellOf[row]], groups[numbers[row]]]) - 1
-        known.set(key, cell)
-      }
-      cellOf[row] = cell
-    }
-    members = next
+    const pairs = numberPairs(cellOf, numbers, members.length, groups.length)
+    const cellsSoFar = members
+    members = Array.from(pairs, (pair) => [
+      ...cellsSoFar[Math.floor(pair / groups.length)],
+      groups[pair % groups.length],
+    ])
   }
   return { cellOf, cells: Int32Array.from(members.flat()) }
+}
+
+/**
+ * Numbers the pairs of a cell and a group's number that occur, in order of appearance: that of a row becomes its cell. Gives
+ * them in this order, each as cell x groups + number.
+ */
+function numberPairs(cellOf: Int32Array, numbers: Int32Array, cells: number, groups: number): Int32Array {
+  const known = new Int32Array(cells * groups).fill(-1)
+  const pairs = new Int32Array(Math.min(known.length, cellOf.length))
+  let count = 0
+  for (let row = 0; row < cellOf.length; row++) {
+    if (cellOf[row] < 0) continue
+    const pair = cellOf[row] * groups + numbers[row]
+    if (known[pair] === -1) {
+      pairs[count] = pair
+      known[pair] = count++
+    }
+    cellOf[row] = known[pair]
+  }
+  return pairs.subarray(0, count)
 }
 
 /** Numbers the groups of the rows that are in a cell, in order of appearance. */
@@ -121,6 +133,13 @@ function numberGroups(dimension: Int32Array, cellOf: Int32Array): { numbers: Int
     numbers[row] = last
   }
   return { numbers, groups }
+}
+
+/** How many rows are in each cell. */
+function countRows(cellOf: Int32Array, cells: number): Uint32Array {
+  const counts = new Uint32Array(cells)
+  for (let row = 0; row < cellOf.length; row++) if (cellOf[row] >= 0) counts[cellOf[row]]++
+  return counts
 }
 
 /** Puts the rows that are in a cell in the order of their cells. */

@@ -134,7 +134,7 @@ class TableEncoder {
   /** The weight and demographic columns of some respondents. */
   private *describe(respondents: RespondentBatch, members: Int32Array): Generator<IndexedColumn> {
     if (this.table.weight !== undefined) {
-      const weights = indexNumbers(pick(respondents.weights, members))
+      const weights = indexNumbers(pick(respondents.weights, new Float64Array(members.length), members))
       yield { dictionary: numberDictionary(weights), indices: weights.indices, nulls: weights.nulls }
     }
     for (const column of respondents.demographics) yield indexDemographic(column, members)
@@ -150,15 +150,13 @@ function withExamples({ respondents, counts }: SplitExamples): { members: Int32A
   }
 }
 
-function pick(values: Float64Array, members: Int32Array): Float64Array {
-  const picked = new Float64Array(members.length)
+function pick<T extends Float64Array | Int32Array>(values: T, picked: T, members: Int32Array): T {
   for (let index = 0; index < members.length; index++) picked[index] = values[members[index]]
   return picked
 }
 
 function indexDemographic({ values, labels }: DemographicColumn, members: Int32Array): IndexedColumn {
-  const picked = new Int32Array(members.length)
-  for (let index = 0; index < members.length; index++) picked[index] = values[members[index]]
+  const picked = pick(values, new Int32Array(members.length), members)
   const { distinct, nulls } = indexIntegers(picked, nullValue)
   const dictionary =
     labels === undefined ? integerDictionary(distinct) : textDictionary(textsAsColumn(labels), distinct)
