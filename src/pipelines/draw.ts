@@ -132,7 +132,7 @@ function cellSize({ method, size }: SampleOptions, members: Map<string, Candidat
     case 'per-cell':
       return size
     case 'balance':
-      return Math.min(...[...members.values()].map((cell) => cell.length))
+      return [...members.values()].reduce((least, cell) => Math.min(least, cell.length), Number.POSITIVE_INFINITY)
     default:
       throw new Error(`unknown sample: ${String(method satisfies never)}`)
   }

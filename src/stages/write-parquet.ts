@@ -55,9 +55,8 @@ class TableEncoder {
   private readonly columns: number
   private readonly questions: ColumnDictionary
   private readonly answers: ColumnDictionary
-  /** The indices of both in the order of their values. */
+  /** The indices of the questions in the order of their ids' bytes; those of answers are in the order of their codes. */
   private readonly questionOrder: number[]
-  private readonly answerOrder: number[]
 
   constructor(
     private readonly table: TableOptions,
@@ -69,7 +68,6 @@ class TableEncoder {
     this.answers = integerDictionary(Int32Array.from(answerCodes))
     const texts = questions.map((question) => Buffer.from(question))
     this.questionOrder = [...questions.keys()].sort((left, right) => Buffer.compare(texts[left], texts[right]))
-    this.answerOrder = [...answerCodes.keys()].sort((left, right) => answerCodes[left] - answerCodes[right])
   }
 
   encode(respondents: RespondentBatch, split: SplitExamples, rows: number): RowGroupBytes {
@@ -90,9 +88,9 @@ class TableEncoder {
       { ...this.questions, least: table.questions[questions.least], greatest: table.questions[questions.greatest] },
       split.questions,
     )
-    const answers = findUsed(this.answerOrder, split.answers, table.answerCodes.length)
+    const [least, greatest] = boundsOf(split.answers)
     writer.packed(
-      { ...this.answers, minimum: table.answerCodes[answers.least], maximum: table.answerCodes[answers.greatest] },
+      { ...this.answers, minimum: table.answerCodes[least], maximum: table.answerCodes[greatest] },
       split.answers,
     )
     for (const { dictionary, indices } of this.describe(respondents, members)) {
@@ -196,4 +194,15 @@ function findUsed(
   }
   const isUsed = (index: number) => used[index] === 1
   return { least: order.find(isUsed) ?? 0, greatest: order.findLast(isUsed) ?? 0 }
+}
+
+function boundsOf(indices: Uint8Array): [least: number, greatest: number] {
+  let least = indices[0]
+  let greatest = least
+  for (let at = 1; at < indices.length; at++) {
+    const index = indices[at]
+    if (index < least) least = index
+    else if (index > greatest) greatest = index
+  }
+  return [least, greatest]
 }
