@@ -63,7 +63,7 @@ const mainJob = ['commands/build', 'pipelines/build', 'stages/chain'].map((entry
 const groups = [
   { name: 'start', tags: ['$initial'], test: (path) => !fromPackage(path), minShareCount: 2, priority: 2 },
   {
-    name: (path, context) => (isOfMainJob(path, context) ? 'common' : null),
+    name: (path, context) => (isOf(mainJob, path, context) ? 'common' : null),
     debugName: 'common',
     test: (path) => !fromPackage(path),
     minShareCount: 2,
@@ -71,15 +71,28 @@ const groups = [
   },
 ]
 
-function isOfMainJob(path, context) {
+/** A thread that makes hashes loads what it needs alone: with all that threads share it would begin 8 ms later. */
+const hashing = ['pool/hash-work', 'pool/side-worker'].map((entry) => join(dist, `${entry}.js`))
+const threadGroups = [
+  {
+    name: (path, context) => (isOf(hashing, path, context) ? 'side' : null),
+    debugName: 'side',
+    minShareCount: 2,
+    priority: 3,
+  },
+  ...groups,
+]
+
+/** Whether a module is among those that some entries load at once, and is none of the entries. */
+function isOf(entries, path, context) {
   const seen = new Set()
   const visit = (id) => {
     if (seen.has(id) || !isOwn(id) || fromPackage(id)) return
     seen.add(id)
     for (const imported of context.getModuleInfo(id)?.importedIds ?? []) visit(imported)
   }
-  for (const entry of mainJob) visit(entry)
-  return seen.has(path) && !mainJob.includes(path)
+  for (const entry of entries) visit(entry)
+  return seen.has(path) && !entries.includes(path)
 }
 
 /**
@@ -88,8 +101,8 @@ function isOfMainJob(path, context) {
  */
 export async function bundle() {
   const { bundleFolder, compile } = await import('../dist/bundle-loader.cjs')
-  await writeBundle(bundleFolder, ['cli'], 'chunk')
-  const files = await writeBundle(bundleFolder, threads, 'thread')
+  await writeBundle(bundleFolder, ['cli'], 'chunk', groups)
+  const files = await writeBundle(bundleFolder, threads, 'thread', threadGroups)
   for (const name of await readdir(bundleFolder)) {
     await escapeLetters(join(bundleFolder, name))
     await writeFile(join(bundleFolder, `${name}.cache`), codeCache(compile, name))
@@ -123,7 +136,7 @@ function codeCache(compile, name) {
   return script.createCachedData()
 }
 
-async function writeBundle(folder, names, chunk) {
+async function writeBundle(folder, names, chunk, sharedGroups) {
   const bundled = await rolldown({
     input: Object.fromEntries(names.map((name) => [nameOf(name), join(dist, `${name}.js`)])),
     platform: 'node',
@@ -140,7 +153,7 @@ async function writeBundle(folder, names, chunk) {
     // A script has no `import()` without an experimental option of Node.
     dynamicImportInCjs: false,
     minify: { compress: true, mangle: false, codegen: true },
-    codeSplitting: { groups },
+    codeSplitting: { groups: sharedGroups },
   })
   await bundled.close()
   return written.output.filter(({ type }) => type === 'chunk')

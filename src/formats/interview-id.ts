@@ -26,19 +26,11 @@ export function writeInterviewId(
       target[position + at - start] = byte
     }
   }
-  return at === end && at > start ? position + at - start : writeOtherId(target, position, source, start, end, decode)
+  if (at === end && at > start) return position + at - start
+  return writeIdText(target, position, cellText(source, start, end, decode).trim())
 }
 
-/** The same for an id that is more than a few digits. */
-function writeOtherId(
-  target: Uint8Array,
-  position: number,
-  source: Uint8Array,
-  start: number,
-  end: number,
-  decode: (bytes: Uint8Array) => string,
-): number {
-  const text = cellText(source, start, end, decode).trim()
+function writeIdText(target: Uint8Array, position: number, text: string): number {
   const number = parseNumberText(text, false)
   if (Number.isSafeInteger(number)) return writeInteger(target, position, number === 0 ? 0 : number)
   return position + Buffer.from(target.buffer, target.byteOffset).write(text, position)
