@@ -124,7 +124,7 @@ function threadModule(fileName, names) {
 async function escapeLetters(path) {
   const source = await readFile(path, 'utf8')
   const escaped = (letter) => `\\u${letter.charCodeAt(0).toString(16).padStart(4, '0')}`
-  await writeFile(path, source.replace(/[^\x00-\x7f]/g, escaped))
+  await writeFile(path, source.replace(/[\u0080-\uffff]/g, escaped))
 }
 
 /** All functions of a file, compiled: by itself V8 compiles those that run, when they do. */
