@@ -16,12 +16,17 @@ const known = new WeakMap<readonly string[], TextColumn>()
 export function textsAsColumn(texts: readonly string[]): TextColumn {
   let column = known.get(texts)
   if (column === undefined) {
-    // Half of a character of two halves, which only a damaged text has, must not meet the other half.
-    const whole = texts.map((text) => text.toWellFormed())
-    const offsets = new Uint32Array(texts.length + 1)
-    for (let row = 0; row < texts.length; row++) offsets[row + 1] = offsets[row] + Buffer.byteLength(whole[row])
-    column = { bytes: Buffer.from(whole.join('')), offsets }
+    column = { bytes: Buffer.from(texts.join('')), offsets: byteOffsets(texts) }
+    // Half of a character of two halves, which only a damaged text has, has met the other half.
+    if (column.bytes.length !== column.offsets[texts.length])
+      column = textsAsColumn(texts.map((text) => text.toWellFormed()))
     known.set(texts, column)
   }
   return column
+}
+
+function byteOffsets(texts: readonly string[]): Uint32Array {
+  const offsets = new Uint32Array(texts.length + 1)
+  for (let row = 0; row < texts.length; row++) offsets[row + 1] = offsets[row] + Buffer.byteLength(texts[row])
+  return offsets
 }

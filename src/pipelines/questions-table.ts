@@ -7,7 +7,6 @@ import { indexIntegers } from '../formats/parquet/column-values.js'
 import { integerDictionary, textDictionary } from '../formats/parquet/dictionary.js'
 import { parquetFooter, parquetMagic } from '../formats/parquet/footer.js'
 import { RowGroupWriter } from '../formats/parquet/row-group.js'
-import { textsAsColumn } from '../formats/text-column.js'
 import { toolName } from './tool.js'
 
 /** One question of the dataset: what its answers in the other tables mean. */
@@ -88,7 +87,7 @@ export function questionsParquet(questions: Question[]): Uint8Array {
       continue
     }
     const { distinct, indices } = indexTexts(values)
-    const dictionary = textDictionary(textsAsColumn(distinct), Int32Array.from(distinct.keys()))
+    const dictionary = textDictionary(distinct, Int32Array.from(distinct.keys()))
     if (column.nullable) writer.packedNullable(dictionary, indices)
     else writer.packed(dictionary, indices)
   }

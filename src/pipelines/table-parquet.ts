@@ -5,7 +5,6 @@ import { indexIntegers, indexNumbers } from '../formats/parquet/column-values.js
 import { integerDictionary, numberDictionary, textDictionary } from '../formats/parquet/dictionary.js'
 import { type PlacedRowGroup, parquetFooter, parquetMagic } from '../formats/parquet/footer.js'
 import type { RowGroupBytes, RowGroupWriter } from '../formats/parquet/row-group.js'
-import { textsAsColumn } from '../formats/text-column.js'
 import { type ResultTable, type TableColumn, tablePart } from './columnar-table.js'
 import { parquetCodecs } from './shard-sequence.js'
 import { toolName } from './tool.js'
@@ -61,8 +60,7 @@ function writeColumn(writer: RowGroupWriter, column: TableColumn, scratch: Int32
   const indices = scratch.subarray(0, column.values.length)
   indices.set(column.values)
   const { distinct, nulls } = indexIntegers(indices, column.type === 'text' ? -1 : nullValue)
-  const dictionary =
-    column.type === 'text' ? textDictionary(textsAsColumn(column.texts), distinct) : integerDictionary(distinct)
+  const dictionary = column.type === 'text' ? textDictionary(column.texts, distinct) : integerDictionary(distinct)
   if (column.type === 'text' && column.counts !== undefined) writer.runs(dictionary, indices, column.counts, true)
   else writer.packedNullable(dictionary, indices, nulls)
 }

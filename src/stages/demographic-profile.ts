@@ -67,10 +67,12 @@ function addLabels(
   high: Uint32Array,
   low: Uint32Array,
 ): void {
+  const { high: highOf, low: lowOf } = hashes
+  const { high: highSeed, low: lowSeed } = seeds
   for (let row = 0; row < high.length; row++) {
     const value = values[row]
-    high[row] ^= value === nullValue ? seeds.high : hashes.high[value]
-    low[row] ^= value === nullValue ? seeds.low : hashes.low[value]
+    high[row] ^= value === nullValue ? highSeed : highOf[value]
+    low[row] ^= value === nullValue ? lowSeed : lowOf[value]
   }
 }
 

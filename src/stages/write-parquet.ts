@@ -10,13 +10,14 @@ import {
 import { type Compression, loadCompressor } from '../formats/compression.js'
 import { indexIntegers, indexNumbers } from '../formats/parquet/column-values.js'
 import {
+  columnDictionary,
   type IndexedColumn,
   integerDictionary,
   numberDictionary,
   textDictionary,
 } from '../formats/parquet/dictionary.js'
 import { type ColumnDictionary, type RowGroupBytes, RowGroupWriter } from '../formats/parquet/row-group.js'
-import { type TextColumn, textsAsColumn } from '../formats/text-column.js'
+import type { TextColumn } from '../formats/text-column.js'
 import type { Stage } from '../pool/stage.js'
 import { type TableOptions, tableColumns } from './table.js'
 
@@ -64,7 +65,7 @@ class TableEncoder {
   ) {
     this.columns = tableColumns(table).length
     const { questions, answerCodes } = table
-    this.questions = textDictionary(textsAsColumn(questions), Int32Array.from(questions.keys()))
+    this.questions = textDictionary(questions, Int32Array.from(questions.keys()))
     this.answers = integerDictionary(Int32Array.from(answerCodes))
     const texts = questions.map((question) => Buffer.from(question))
     this.questionOrder = [...questions.keys()].sort((left, right) => Buffer.compare(texts[left], texts[right]))
@@ -156,14 +157,13 @@ function pick<T extends Float64Array | Int32Array>(values: T, picked: T, members
 function indexDemographic({ values, labels }: DemographicColumn, members: Int32Array): IndexedColumn {
   const picked = pick(values, new Int32Array(members.length), members)
   const { distinct, nulls } = indexIntegers(picked, nullValue)
-  const dictionary =
-    labels === undefined ? integerDictionary(distinct) : textDictionary(textsAsColumn(labels), distinct)
+  const dictionary = labels === undefined ? integerDictionary(distinct) : textDictionary(labels, distinct)
   return { dictionary, indices: picked, nulls }
 }
 
 /** Ids are all different: each is its own entry. */
 function indexIds(ids: TextColumn, members: Int32Array): IndexedColumn {
-  return { dictionary: textDictionary(ids, members), indices: Int32Array.from(members.keys()), nulls: 0 }
+  return { dictionary: columnDictionary(ids, members), indices: Int32Array.from(members.keys()), nulls: 0 }
 }
 
 /** How many questions have an answer at all in the block. */
@@ -186,14 +186,18 @@ function findUsed(
   most: number,
 ): { least: number; greatest: number } {
   const used = new Uint8Array(order.length)
+  markUsed(used, indices, most)
+  const isUsed = (index: number) => used[index] === 1
+  return { least: order.find(isUsed) ?? 0, greatest: order.findLast(isUsed) ?? 0 }
+}
+
+function markUsed(used: Uint8Array, indices: Uint8Array | Uint16Array, most: number): void {
   let found = 0
   for (let at = 0; at < indices.length && found < most; at++) {
     const index = indices[at]
     found += 1 - used[index]
     used[index] = 1
   }
-  const isUsed = (index: number) => used[index] === 1
-  return { least: order.find(isUsed) ?? 0, greatest: order.findLast(isUsed) ?? 0 }
 }
 
 function boundsOf(indices: Uint8Array): [least: number, greatest: number] {

@@ -1,4 +1,4 @@
-import { type TextColumn, textAt } from '../text-column.js'
+import { type TextColumn, textAt, textsAsColumn } from '../text-column.js'
 import { type IndexedNumbers, type NumberBounds, plainTexts } from './column-values.js'
 import type { ColumnDictionary } from './row-group.js'
 
@@ -9,8 +9,18 @@ export interface IndexedColumn {
   nulls: number
 }
 
-/** Of the texts of some rows of a column, each of them once. */
-export function textDictionary(texts: TextColumn, rows: Int32Array): ColumnDictionary {
+/** Of the texts of a list at some places, each of them once. */
+export function textDictionary(texts: readonly string[], places: Int32Array): ColumnDictionary {
+  const { bytes, least, greatest } = plainTexts(textsAsColumn(texts), places)
+  return {
+    bytes,
+    size: places.length,
+    ...(places.length === 0 ? {} : { least: texts[least], greatest: texts[greatest] }),
+  }
+}
+
+/** The same of the texts of some rows of a column. */
+export function columnDictionary(texts: TextColumn, rows: Int32Array): ColumnDictionary {
   const { bytes, least, greatest } = plainTexts(texts, rows)
   const bounds = rows.length === 0 ? {} : { least: textAt(texts, least), greatest: textAt(texts, greatest) }
   return { bytes, size: rows.length, ...bounds }

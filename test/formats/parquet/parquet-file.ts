@@ -4,7 +4,6 @@ import { indexIntegers, indexNumbers } from '#src/formats/parquet/column-values.
 import { integerDictionary, numberDictionary, textDictionary } from '#src/formats/parquet/dictionary.js'
 import { type ParquetCodec, type PlacedRowGroup, parquetFooter, parquetMagic } from '#src/formats/parquet/footer.js'
 import { RowGroupWriter } from '#src/formats/parquet/row-group.js'
-import { textsAsColumn } from '#src/formats/text-column.js'
 
 export type Value = string | number | null
 
@@ -70,7 +69,7 @@ function indexColumn(type: ParquetColumn['type'], values: Value[]) {
   if (type === 'text') {
     const distinct = [...new Set(values.filter((value) => value !== null))].map(String)
     const indices = Int32Array.from(values, (value) => (value === null ? -1 : distinct.indexOf(String(value))))
-    return { dictionary: textDictionary(textsAsColumn(distinct), Int32Array.from(distinct.keys())), indices }
+    return { dictionary: textDictionary(distinct, Int32Array.from(distinct.keys())), indices }
   }
   if (type === 'integer') {
     const indices = Int32Array.from(values, (value) => (value === null ? nullInteger : Number(value)))
