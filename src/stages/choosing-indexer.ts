@@ -2,15 +2,13 @@ import { DelimitedScanner } from '../formats/delimited-scanner.js'
 import { cellDecoder } from '../formats/dialect.js'
 import type { ScannedRows } from '../formats/scanned-rows.js'
 import { TextMemory } from '../formats/text-memory.js'
+import { exportedFunction, webAssembly } from '../formats/web-assembly.js'
 import { ChosenList } from './chosen-list.js'
 import type { ReadSurveyOptions } from './read-survey.js'
-import { type Choice, RecordChoice } from './record-choice.js'
+import { type Choice, mostRows, RecordChoice } from './record-choice.js'
 import { RecordId } from './record-id.js'
-import { isOwnKey, RecordIndex } from './record-index.js'
+import { behindKeys, isOwnKey, RecordIndex } from './record-index.js'
 import type { RecordTaker } from './take-records.js'
-
-/** Records looked at at a time. */
-const mostRecords = 1024
 
 /** Bytes of chosen records that last, in all: each record spares a short reading of the file. */
 const mostKept = 1 << 24
@@ -35,6 +33,7 @@ export class ChoosingIndexer implements RecordTaker {
   private readonly keepsRagged: boolean
   /** Whether what is read as a number in the id's cell is the number that the id is: a decimal comma makes none of an id. */
   private readonly hasNumbers: boolean
+  private readonly rising: (...numbers: number[]) => number
   private textAt = 0
   private keptBytes = 0
 
@@ -51,7 +50,9 @@ export class ChoosingIndexer implements RecordTaker {
     const { parse, select } = choice
     this.index = new RecordIndex(options)
     this.id = new RecordId(parse.delimiter, idField, this.index)
-    this.choice = new RecordChoice(choice)
+    this.choice = new RecordChoice(choice, this.memory)
+    const exports = webAssembly(new URL('./choose-records.wasm', import.meta.url), this.memory.memory)
+    this.rising = exportedFunction(exports, 'rising')
     this.chosen = new ChosenList(kept ?? new TextMemory())
     const fields = this.choice.fields.with(idField, 'number')
     this.scanner = new DelimitedScanner({ ...parse, fields }, cellDecoder(parse), { reuse: true, memory: this.memory })
@@ -97,7 +98,7 @@ export class ChoosingIndexer implements RecordTaker {
 
   private takeSome(start: number, stop: number, isLast: boolean): number {
     const { index, scanner, choice } = this
-    const scanned = scanner.scan(this.text(stop), start, stop, Math.min(mostRecords, index.roomInBlock))
+    const scanned = scanner.scan(this.text(stop), start, stop, Math.min(mostRows, index.roomInBlock))
     const { starts, codes, numbers, bytes, ragged } = scanned
     // A quote that is open at the end may be closed by the bytes that follow.
     const open = ragged.at(-1)?.unclosed === true ? scanned.rows - 1 : -1
@@ -139,13 +140,24 @@ export class ChoosingIndexer implements RecordTaker {
       chosen.add(rowsInBlock + row, line + row, offset + start - starts[0], bytes, start, recordEnd)
     }
     for (let row = 0; row < count; row++) {
-      if (this.hasNumbers) row = index.addNumbers(numbers, row, count)
+      row = this.takeRising(numbers, row, count)
       if (row === count) break
-      index.add(this.id.keyOf(bytes, starts[row], row + 1 < count ? starts[row + 1] : stop))
+      index.add(this.keyOf(numbers[row], bytes, starts[row], row + 1 < count ? starts[row + 1] : stop))
     }
     index.pass(stop - starts[0], count)
     this.endBlock(closed)
     return stop
+  }
+
+  /** Takes up the ids of the rows from `first` to `stop` as far as they are in order, as in most releases; gives how far. */
+  private takeRising(numbers: Float64Array, first: number, stop: number): number {
+    const { index } = this
+    if (!this.hasNumbers || !index.isRising) return first
+    const at = numbers.byteOffset
+    const end = this.rising(at + first * 8, at + stop * 8, index.lastKey, behindKeys)
+    const next = (end - at) / 8
+    index.addRising(numbers.subarray(first, next))
+    return next
   }
 
   /** The key of the record from `start` to `end`, in whose cell of the id the scanner has read a number. */

@@ -1,6 +1,8 @@
 import type { SelectionCounts } from '../batch/cell-batch.js'
 import { nullValue } from '../batch/respondent-batch.js'
 import type { FieldKind } from '../formats/scanned-rows.js'
+import { exportedFunction, exportedGlobal, webAssembly } from '../formats/web-assembly.js'
+import type { WorkMemory } from '../formats/work-memory.js'
 import { columnsOf, compileCondition, truth } from './condition.js'
 import { CodeReader, type DeriveOptions, groupingOf } from './derive.js'
 import type { ParseOptions } from './parse.js'
@@ -12,6 +14,9 @@ export interface Choice {
   derive?: DeriveOptions
   select: SelectOptions
 }
+
+/** Records looked at at a time, at most. */
+export const mostRows = 1024
 
 /** For codes from the first on, a condition that hangs on one field alone is evaluated once for each. */
 const firstRemembered = -16
@@ -26,8 +31,8 @@ interface Test {
   isTrue: (codes: Int32Array, start: number) => boolean
   /** The field that it hangs on alone; -1 where there are several, or none. */
   field: number
-  /** A verdict for each code. */
-  memory: Uint8Array
+  /** Where the verdicts of codes are. */
+  verdictsAt: number
 }
 
 /** The value of a record in a column of codes: `codes` holds its own from `start` on. */
@@ -35,7 +40,8 @@ type ValueOf = (codes: Int32Array, start: number) => number
 
 /**
  * Chooses records by the codes of their fields, as `derive` and `select` choose them by the batch, without a look at what does
- * not matter any more once a condition is not true.
+ * not matter any more once a condition is not true. What looks at all records is `choose-records.wat`, which is compiled when the
+ * project is built.
  */
 export class RecordChoice {
   /** Of each field of a record, whether it is a code that a condition looks at; in file order, and how many they are. */
@@ -43,11 +49,23 @@ export class RecordChoice {
   readonly codeFields: number
   /** Since `takeCounts`. */
   private counts: SelectionCounts
-  /** Those that are chosen so far. */
-  private rows = new Int32Array(0)
   private readonly tests: Test[]
+  /** Where the rows are that are chosen so far. */
+  private readonly rowsAt: number
+  private readonly number: (...numbers: number[]) => number
+  private readonly keepKnown: (...numbers: number[]) => number
+  private readonly passed: WebAssembly.Global
 
-  constructor({ parse, derive, select: { where } }: Choice) {
+  /** `memory` is that of the codes, and has room for nothing yet. */
+  constructor(
+    { parse, derive, select: { where } }: Choice,
+    private readonly memory: WorkMemory,
+  ) {
+    const exports = webAssembly(new URL('./choose-records.wasm', import.meta.url), memory.memory)
+    this.number = exportedFunction(exports, 'number')
+    this.keepKnown = exportedFunction(exports, 'keep')
+    this.passed = exportedGlobal(exports, 'passed')
+    this.rowsAt = memory.room(mostRows * 4)
     const { columns, derived }: Pick<DeriveOptions, 'columns' | 'derived'> = derive ?? { columns: [], derived: [] }
     const used = where.map((condition) => [...columnsOf(condition)])
     const inputOf = (column: number) => (column < columns.length ? column : derived[column - columns.length].input)
@@ -82,47 +100,55 @@ export class RecordChoice {
       }
       const fields = new Set(used[place].map((column) => slotsInOrder.indexOf(columns[inputOf(column)]?.slot ?? -1)))
       const [field] = fields.size === 1 ? fields : [-1]
-      return { isTrue, field, memory: new Uint8Array(field === -1 ? 0 : remembered) }
+      return { isTrue, field, verdictsAt: memory.room(field === -1 ? 0 : remembered) }
     })
+    memory.keep()
     this.counts = this.noCounts()
   }
 
   /**
-   * Counts `rows` records from `first` on as those to choose from; gives the ones that are chosen, good until the next call.
-   * `codes` holds those of their fields.
+   * Counts `rows` records from `first` on, `mostRows` at most, as those to choose from; gives the ones that are chosen, good until
+   * the next call. `codes` holds those of their fields, in the memory.
    */
   choose(codes: Int32Array, first: number, rows: number): Int32Array {
-    const { tests, counts } = this
-    if (this.rows.length < rows) this.rows = new Int32Array(rows)
-    const kept = this.rows
-    for (let row = 0; row < rows; row++) kept[row] = first + row
+    const { tests, counts, rowsAt } = this
+    this.number(rowsAt, first, rows)
     let count = rows
     counts.candidates += rows
     for (let place = 0; place < tests.length; place++) {
       count = this.keep(tests[place], codes, count)
       counts.passed[place] += count
     }
-    return kept.subarray(0, count)
+    return this.rows(count)
+  }
+
+  private rows(count: number): Int32Array {
+    return new Int32Array(this.memory.memory.buffer, this.rowsAt, count)
   }
 
   /** Keeps those of the first `count` rows of which a condition is true; gives how many they are. */
-  private keep({ isTrue, field, memory }: Test, codes: Int32Array, count: number): number {
-    const { rows, codeFields } = this
+  private keep({ isTrue, field, verdictsAt }: Test, codes: Int32Array, count: number): number {
+    const { rowsAt, codeFields, memory } = this
+    const rows = this.rows(count)
     let passed = 0
-    for (let at = 0; at < count; at++) {
-      const row = rows[at]
-      const start = row * codeFields
-      const place = field === -1 ? -1 : codes[start + field] - firstRemembered
-      const isRemembered = place >= 0 && place < memory.length
-      let verdict = isRemembered ? memory[place] : 0
-      if (verdict === 0) {
-        verdict = isTrue(codes, start) ? verdicts.yes : verdicts.no
-        if (isRemembered) memory[place] = verdict
+    for (let at = 0; ; at++) {
+      if (field !== -1) {
+        at = this.keepKnown(
+          ...[rowsAt, at, count, passed, codes.byteOffset + field * 4, codeFields * 4],
+          ...[verdictsAt, firstRemembered, remembered],
+        )
+        passed = this.passed.value
       }
-      rows[passed] = row
-      passed += verdict === verdicts.yes ? 1 : 0
+      if (at === count) return passed
+      const start = rows[at] * codeFields
+      const isKept = isTrue(codes, start)
+      rows[passed] = rows[at]
+      passed += isKept ? 1 : 0
+      const place = field === -1 ? -1 : codes[start + field] - firstRemembered
+      if (place >= 0 && place < remembered) {
+        memory.bytes(verdictsAt + place, 1)[0] = isKept ? verdicts.yes : verdicts.no
+      }
     }
-    return passed
   }
 
   /** What was counted since the last time. */

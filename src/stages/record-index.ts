@@ -16,7 +16,7 @@ export const noId = -1
 
 /** The digits of an id that is its own key, at most: the numbers below are exact. */
 const keyDigits = 15
-const behindKeys = 10 ** keyDigits
+export const behindKeys = 10 ** keyDigits
 
 /** Whether an id that is this number is its own key. */
 export function isOwnKey(number: number): boolean {
@@ -38,8 +38,8 @@ export class RecordIndex {
   /** For each record, its id as a number: itself, or below `noId` the number of its text in `texts`. */
   private keys = new Float64Array(1024)
   /** Whether each key was no smaller than the one before, as in most releases; and the records whose keys were the same. */
-  private isRising = true
-  private lastKey = Number.NEGATIVE_INFINITY
+  isRising = true
+  lastKey = Number.NEGATIVE_INFINITY
   private readonly sameAsLast: number[] = []
   private readonly texts = new Map<string, number>()
   private block: { offset: number; firstRow: number; firstLine: number }
@@ -74,25 +74,13 @@ export class RecordIndex {
     return position
   }
 
-  /** Takes up the records from `first` to `stop` by the numbers in their cells of the id, up to one that is not its own key; gives it. */
-  addNumbers(numbers: Float64Array, first: number, stop: number): number {
-    this.makeRoom(stop - first)
-    const { keys, sameAsLast } = this
-    let { lastKey, rows } = this
-    let row = first
-    for (; row < stop; row++) {
-      const key = numbers[row]
-      if (!isOwnKey(key)) break
-      if (key <= lastKey) {
-        if (key === lastKey) sameAsLast.push(rows)
-        else this.isRising = false
-      }
-      lastKey = key
-      keys[rows++] = key
-    }
-    this.lastKey = lastKey
-    this.rows = rows
-    return row
+  /** Takes up records by their keys, each greater than the one before it: see `lastKey`. */
+  addRising(keys: Float64Array): void {
+    if (keys.length === 0) return
+    this.makeRoom(keys.length)
+    this.keys.set(keys, this.rows)
+    this.rows += keys.length
+    this.lastKey = keys[keys.length - 1]
   }
 
   /** How many of some records, which have a line each from `starts` on up to `end`, come up to one whose bytes close the block. */
