@@ -11,18 +11,17 @@ export interface IndexedColumn {
 
 /** Of the texts of a list at some places, each of them once. */
 export function textDictionary(texts: readonly string[], places: Int32Array): ColumnDictionary {
-  const { bytes, least, greatest } = plainTexts(textsAsColumn(texts), places)
-  return {
-    bytes,
-    size: places.length,
-    ...(places.length === 0 ? {} : { least: texts[least], greatest: texts[greatest] }),
-  }
+  return columnDictionary(textsAsColumn(texts), places, (place) => texts[place])
 }
 
-/** The same of the texts of some rows of a column. */
-export function columnDictionary(texts: TextColumn, rows: Int32Array): ColumnDictionary {
+/** The same of the texts of some rows of a column. `textOf`: what tells the text of a row sooner than its bytes do. */
+export function columnDictionary(
+  texts: TextColumn,
+  rows: Int32Array,
+  textOf = (row: number) => textAt(texts, row),
+): ColumnDictionary {
   const { bytes, least, greatest } = plainTexts(texts, rows)
-  const bounds = rows.length === 0 ? {} : { least: textAt(texts, least), greatest: textAt(texts, greatest) }
+  const bounds = rows.length === 0 ? {} : { least: textOf(least), greatest: textOf(greatest) }
   return { bytes, size: rows.length, ...bounds }
 }
 
